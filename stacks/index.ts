@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import { deployExperiment } from "../components/experiment";
+import { planScenario } from "../components/plan/plan";
+import { gatherFacts } from "../components/target/local/facts";
+import { missingImages } from "../components/target/local/foreignImages";
+import { readImageSources } from "../components/target/images";
+import { baseImageTag, buildSettings } from "../toolchain/base-image";
+import { readScenarioFiles } from "./scenario/files";
+import { parseScenario, ScenarioError } from "./scenario/parse";
+
+/** The program: scenario, plan, components. Everything that may be refused is refused before anything is made. */
+export = async () => {
+  try {
+    const text = new pulumi.Config("buswide").requireObject("scenario");
+    const written = readScenarioFiles(text, __dirname);
+    const scenario = parseScenario(written);
+    const plan = planScenario(scenario, await gatherFacts(pulumi.getStack()));
+    const missing = await missingImages(plan.bus.foreignImages ?? []);
+    if (missing.length > 0) throw new ScenarioError(missing);
+    const { buildArgs, networkMode } = buildSettings();
+    const images = readImageSources(process.cwd(), { base: baseImageTag(), args: buildArgs, networkMode });
+    return deployExperiment(plan, { images }, written);
+  } catch (error) {
+    if (error instanceof ScenarioError)
+      throw new pulumi.RunError(`the scenario was refused:\n${error.message}`);
+    throw error;
+  }
+};

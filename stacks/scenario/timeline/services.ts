@@ -1,0 +1,130 @@
+import { resolveSites } from "../expand";
+import { knownSites, type Report } from "../links/names";
+import { isServiceEntry, type ServiceEntry, type TimelineEntry } from "./schema";
+import { endOf, round } from "./times";
+
+/** One thing that happens to one service, times in seconds from the start of the window. */
+export interface ServiceEpisode {
+  readonly entry: number;
+  readonly what: "kill" | "stop" | "restart" | "pause" | "starve";
+  /** `<site>/<service>` */
+  readonly service: string;
+  readonly atSeconds: number;
+  /** From here on it is as before; of a restart, when it is being started at the latest. */
+  readonly untilSeconds: number;
+  /** How long it may take to end before it is killed; only of what is asked to end. */
+  readonly graceSeconds?: number;
+  /** What it is left of one core, percent. */
+  readonly cpuPercent?: number;
+  /** What it may take beyond what it uses, bytes. */
+  readonly memoryBytes?: number;
+}
+
+/** The services of a deployment by what may be done to them. */
+export interface Services {
+  /** `<site>/<service>` of all that the bus is made of. */
+  readonly bus: readonly string[];
+  /** `<site>/<service>` of the others, each with why it takes no fault. */
+  readonly others: ReadonlyMap<string, string>;
+}
+
+/** Time that a service has to end where a timeline does not say, seconds: as engines give it. */
+const usualGraceSeconds = 10;
+
+/**
+ * What a timeline does to services, one by one, in its order; what it does to links is left out. What it gets wrong is
+ * reported: services that there are not or that take no fault, times that do not fit, two things at one time on one.
+ */
+export function expandServiceFaults(
+  timeline: readonly TimelineEntry[],
+  durationSeconds: number,
+  services: Services,
+  expanded: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): ServiceEpisode[] {
+  const episodes: ServiceEpisode[] = [];
+  timeline.forEach((entry, index) => {
+    if (!isServiceEntry(entry)) return;
+    const at: Report = (path, message) => report([index, ...path], message);
+    const [what, name] = faultOf(entry);
+    const named = resolve(name, services, expanded, (message) => at([what], message));
+    const times = timesOf(entry, durationSeconds, at);
+    if ("starve" in entry && entry.cpu === undefined && entry.memory === undefined)
+      at(["starve"], "it is starved of nothing: say cpu, such as 5%, or memory, such as 16MiB");
+    if (!times) return;
+    for (const service of named) {
+      const other = episodes.find(
+        (one) => one.service === service && one.untilSeconds > entry.at && one.atSeconds < times.untilSeconds,
+      );
+      if (other) {
+        at(
+          ["at"],
+          `${entry.at}s is within what timeline[${other.entry}] does to "${service}", from ${other.atSeconds}s to ${other.untilSeconds}s: a service has one fault at a time; start at ${other.untilSeconds}s, or shorten one of them`,
+        );
+        return;
+      }
+      episodes.push({
+        ...{ entry: index, what, service, atSeconds: entry.at, ...times },
+        ...("starve" in entry && entry.cpu !== undefined ? { cpuPercent: entry.cpu } : {}),
+        ...("starve" in entry && entry.memory !== undefined ? { memoryBytes: entry.memory } : {}),
+      });
+    }
+  });
+  return episodes;
+}
+
+function faultOf(entry: ServiceEntry): [ServiceEpisode["what"], string] {
+  if ("kill" in entry) return ["kill", entry.kill];
+  if ("stop" in entry) return ["stop", entry.stop];
+  if ("restart" in entry) return ["restart", entry.restart];
+  return "pause" in entry ? ["pause", entry.pause] : ["starve", entry.starve];
+}
+
+function resolve(
+  name: string,
+  { bus, others }: Services,
+  expanded: ReadonlyMap<string, readonly string[]>,
+  refuse: (message: string) => void,
+): string[] {
+  const [place = "", service = ""] = name.split("/");
+  const sites = resolveSites(expanded, place);
+  if (!sites) {
+    refuse(`there is no site "${place}"; ${knownSites(expanded)}`);
+    return [];
+  }
+  const named = sites.map((site) => `${site}/${service}`);
+  const there = new Set(bus);
+  const found = named.filter((one) => there.has(one));
+  if (found.length > 0) return found;
+  const untouched = named.flatMap((one) => others.get(one) ?? [])[0];
+  const known = `the bus is made of ${bus.slice(0, 8).join(", ")}${bus.length > 8 ? ", …" : ""}`;
+  refuse(
+    untouched === undefined ? `there is no service "${name}"; ${known}` : `"${name}" ${untouched}; ${known}`,
+  );
+  return [];
+}
+
+/** When an entry's fault is over, and how long a service has to end; undefined, and reported, if it does not fit. */
+function timesOf(
+  entry: ServiceEntry,
+  durationSeconds: number,
+  report: Report,
+): Pick<ServiceEpisode, "untilSeconds" | "graceSeconds"> | undefined {
+  const end = endOf(
+    { at: entry.at, ...("restart" in entry ? {} : { for: entry.for }) },
+    durationSeconds,
+    report,
+  );
+  if (end === undefined || !("stop" in entry || "restart" in entry))
+    return end === undefined ? undefined : { untilSeconds: end };
+  const left = round(end - entry.at);
+  const graceSeconds = entry.grace ?? Math.min(usualGraceSeconds, left);
+  if (graceSeconds > left) {
+    report(
+      ["grace"],
+      `${graceSeconds}s from ${entry.at}s on ends after ${end}s, when it is to be started again: use at most ${left}s`,
+    );
+    return undefined;
+  }
+  return { untilSeconds: "restart" in entry ? round(entry.at + graceSeconds) : end, graceSeconds };
+}

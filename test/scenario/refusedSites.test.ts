@@ -1,0 +1,111 @@
+import { nameRule, refuses } from "./refusal";
+
+describe("sites are refused for", () => {
+  refuses([
+    {
+      claim: "a name of a site with a space",
+      place: ["sites", "north edge"],
+      value: {},
+      path: "sites.north edge",
+      message: `"north edge" is no name for a site: ${nameRule}`,
+    },
+    {
+      claim: "a name of a site that a shell would run",
+      place: ["sites", "a;reboot"],
+      value: {},
+      path: "sites.a;reboot",
+      message: `"a;reboot" is no name for a site: ${nameRule}`,
+    },
+    {
+      claim: "a name of a site that would separate the names of a link",
+      place: ["sites", "a--b"],
+      value: {},
+      path: "sites.a--b",
+      message: `"a--b" is no name for a site: ${nameRule}`,
+    },
+    {
+      claim: "a group of no sites",
+      place: ["sites", "edge", "count"],
+      value: 0,
+      path: "sites.edge.count",
+      message: "expected at least 1, got 0",
+    },
+    {
+      claim: "a group of half a site",
+      place: ["sites", "edge", "count"],
+      value: 1.5,
+      path: "sites.edge.count",
+      message: "expected a whole number, got 1.5",
+    },
+    {
+      claim: "a count in words",
+      place: ["sites", "edge", "count"],
+      value: "3",
+      path: "sites.edge.count",
+      message: `expected a number, got "3"`,
+    },
+    {
+      claim: "a group of a billion, without expanding it first",
+      place: ["sites", "edge", "count"],
+      value: 1e9,
+      path: "sites.edge.count",
+      message: "expected at most 10000, got 1000000000",
+    },
+    {
+      claim: "a site left empty",
+      place: ["sites", "core"],
+      value: null,
+      path: "sites.core",
+      message: "expected {} for one site, or { count: 3 } for a group, got null",
+    },
+    {
+      claim: "sites as a list",
+      place: ["sites"],
+      value: ["core"],
+      path: "sites",
+      message: `expected names with their settings, such as { core: {} }, got ["core"]`,
+    },
+    {
+      claim: "no sites at all",
+      place: ["sites"],
+      value: {},
+      path: "sites",
+      message: "a scenario needs at least one site, such as `core: {}`",
+    },
+    {
+      claim: "a target that there is not",
+      place: ["target"],
+      value: { kind: "moon" },
+      path: "target.kind",
+      message: `expected "local", got "moon"`,
+    },
+    {
+      claim: "an emulator that there is not",
+      place: ["target"],
+      value: { kind: "local", emulator: "tc" },
+      path: "target.emulator",
+      message: `expected one of "auto", "netem", "nfqueue", got "tc"`,
+    },
+    {
+      claim: "a block with bits beyond its length",
+      place: ["target"],
+      value: { kind: "local", addresses: { block: "10.200.0.1/16" } },
+      path: "target.addresses.block",
+      message: `"10.200.0.1/16" is not a private IPv4 block of at least 256 addresses: use one such as "10.200.0.0/16"`,
+    },
+    {
+      claim: "a block of other people's addresses",
+      place: ["target"],
+      value: { kind: "local", addresses: { block: "8.8.0.0/16" } },
+      path: "target.addresses.block",
+      message: `"8.8.0.0/16" is not a private IPv4 block of at least 256 addresses: use one such as "10.200.0.0/16"`,
+    },
+    {
+      claim: "a site's network without room",
+      place: ["target"],
+      value: { kind: "local", addresses: { sitePrefix: 31 } },
+      path: "target.addresses.sitePrefix",
+      message: "expected at most 30, got 31",
+    },
+  ]);
+});

@@ -1,0 +1,111 @@
+import { deepStrictEqual, ok, strictEqual } from "assert";
+import { execa } from "execa";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join, resolve } from "path";
+import { results, type Results } from "../../workloads/results/schema";
+
+const root = resolve(__dirname, "../..");
+
+/** The round trip to edge-2 over its link in the scenarios of buses, and what a call may take on top, milliseconds. */
+const roundTripMs = 50;
+const mostMs = 100;
+
+/** Runs the command. */
+export const buswide = (command: string, ...parameters: string[]) =>
+  execa("node", [join(root, "bin/buswide.js"), command, ...parameters], {
+    cwd: root,
+    reject: false,
+    all: true,
+  });
+
+/** What is measured of each bus: enough messages to lose one, and not more. */
+const short: readonly (readonly [pattern: string, ...settings: string[]])[] = [
+  ["call", "calls=20"],
+  ["cast", "duration=2s"],
+  ["fanout", "duration=2s"],
+  ["notify", "duration=2s"],
+];
+
+/**
+ * A stack that is deployed with one scenario of the project after the other, each changing what the one before left, and measured
+ * shortly with each.
+ */
+export class MeasuredBuses {
+  readonly #folder = mkdtempSync(join(tmpdir(), "buswide-buses-"));
+  readonly #file: string;
+
+  constructor(readonly stack: string) {
+    this.#file = join(this.#folder, `Pulumi.${stack}.yaml`);
+  }
+
+  async measured(
+    scenario: string,
+    patterns: readonly string[] = allPatterns,
+    ...parameters: string[]
+  ): Promise<Results> {
+    writeFileSync(this.#file, readFileSync(join(root, "stacks", `Pulumi.${scenario}.yaml`)));
+    const shorter = patterns.flatMap((pattern, at) => {
+      const [, ...settings] = short.find(([name]) => name === pattern) ?? [];
+      return [...settings, "warmup=0s"].flatMap((setting) => ["--set", `workloads[${at}].${setting}`]);
+    });
+    const { exitCode, all } = await buswide("up", this.#file, ...shorter, ...parameters);
+    strictEqual(exitCode, 0, all);
+    const latest = join(root, "runs", this.stack, "latest/results.json");
+    return results.parse(JSON.parse(readFileSync(latest, "utf8")));
+  }
+
+  /** Names of the containers of the stack, without those of sites themselves. */
+  async containers(): Promise<string[]> {
+    const label = `label=io.buswide.stack=${this.stack}`;
+    const { stdout } = await execa("docker", ["ps", "-a", "--filter", label, "--format", "{{.Names}}"]);
+    return stdout
+      .split("\n")
+      .map((name) => name.replace(`buswide-${this.stack}-`, ""))
+      .filter((name) => name !== "" && !/-(agents|gateway)$/.test(name))
+      .sort();
+  }
+
+  async destroy(): Promise<void> {
+    const { exitCode, all } = await buswide("destroy", this.#file, "--keep-images");
+    rmSync(join(root, "runs", this.stack), { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
+    strictEqual(exitCode, 0, all);
+  }
+}
+
+const allPatterns = ["call", "cast", "fanout", "notify"];
+
+/** All that was sent arrived, once, and by the way that it must take; there are figures of each of `brokers`. */
+export function losesNothing(
+  { status, failure, workloads }: Results,
+  brokers: readonly string[],
+  patterns: readonly string[] = allPatterns,
+): void {
+  strictEqual(status, "complete", failure);
+  deepStrictEqual(
+    workloads.map(({ pattern }) => pattern),
+    patterns,
+  );
+  for (const { name, sent, expected, received, lost, duplicated, errors, brokers: seen } of workloads) {
+    ok(sent > 0, name);
+    deepStrictEqual(
+      { received, lost, duplicated, errors },
+      { received: expected, lost: 0, duplicated: 0, errors: {} },
+      name,
+    );
+    deepStrictEqual(
+      seen.map(({ broker }) => broker),
+      brokers,
+    );
+    for (const { broker, cpuPercentMean, memoryBytesMax } of seen)
+      ok(cpuPercentMean !== undefined && (memoryBytesMax ?? 0) > 0, `${broker}'s CPU and memory`);
+    const connections = seen.reduce((sum, { connectionsMax }) => sum + connectionsMax, 0);
+    ok(connections > 0, `${name}: agents are connected to ${brokers.join(", ")}`);
+  }
+  const [first] = workloads;
+  const { p50 } = first?.latencyMsByClientSite?.["edge-2"] ?? {};
+  // All but a call cross the link once.
+  const leastMs = first?.pattern === "call" ? roundTripMs : roundTripMs / 2;
+  ok(p50 !== undefined && p50 >= leastMs && p50 < mostMs, `a ${first?.pattern} from edge-2 takes ${p50} ms`);
+}

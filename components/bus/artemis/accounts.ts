@@ -1,0 +1,28 @@
+import { createHash, pbkdf2Sync } from "crypto";
+import { agentsAccount } from "../amqp/driver";
+
+/** Rounds, and bytes of salt and of the result, of `DefaultSensitiveStringCodec` (ActiveMQ Artemis 2.40). */
+const iterations = 1024;
+const saltBytes = 32;
+const hashBytes = 64;
+
+/** `users.properties`: the account of agents. */
+export function renderUsers(hash: string): string {
+  return `${agentsAccount} = ENC(${hash})\n`;
+}
+
+/** `roles.properties`: role to accounts. */
+export const roles = `${agentsAccount} = ${agentsAccount}\n`;
+
+/**
+ * A password as Artemis stores it one-way: `<iterations>:<salt>:<PBKDF2 with HMAC-SHA1>`, in hexadecimal. The salt is derived
+ * from the password, so that the same password always gives the same file; the password itself is random and long, which
+ * is what protects it.
+ */
+export function hashPassword(
+  password: string,
+  salt = createHash("sha256").update(`salt of ${password}`).digest().subarray(0, saltBytes),
+): string {
+  const hash = pbkdf2Sync(password, salt, iterations, hashBytes, "sha1");
+  return [String(iterations), ...[salt, hash].map((bytes) => bytes.toString("hex").toUpperCase())].join(":");
+}

@@ -1,0 +1,251 @@
+import { agentsAccount, amqpPort, amqpsPort, controlExchange } from "../amqp/driver";
+import type { ArtemisBroker, ArtemisPlan } from "./plan";
+
+/** Where the broker keeps what it stores. */
+const data = "/var/lib/artemis";
+
+/**
+ * The least time that a message lives, milliseconds. oslo.messaging's driver stamps calls with the time at which they expire,
+ * of a clock that counts from the machine's start (`impl_amqp1.ProtonDriver.send`, 14.7.3); for a broker that heeds it, every
+ * call has expired in 1970.
+ */
+const leastExpiryMs = 300_000;
+
+/** Topics, on which agents may do what the broker then makes by itself. */
+const topicRights = [
+  "send",
+  "consume",
+  "createAddress",
+  "createDurableQueue",
+  "createNonDurableQueue",
+  "deleteNonDurableQueue",
+  "deleteAddress",
+];
+
+/** Reply queues have names that the broker makes up: anything but a topic. */
+const replyRights = [
+  "send",
+  "consume",
+  "createAddress",
+  "createNonDurableQueue",
+  "deleteNonDurableQueue",
+  // An address that nobody uses any more goes with the last who did, by that one's right.
+  "deleteAddress",
+];
+
+interface AddressSetting {
+  readonly match: string;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What holds for each address. */
+const everywhere = {
+  "default-address-routing-type": "ANYCAST",
+  "default-queue-routing-type": "ANYCAST",
+  "auto-create-addresses": true,
+  "auto-create-queues": true,
+  "auto-delete-addresses": true,
+  "auto-delete-queues": true,
+  "min-expiry-delay": leastExpiryMs,
+  "address-full-policy": "PAGE",
+  // A message that comes back from servers that go is never thrown away for having come back too often.
+  "max-delivery-attempts": -1,
+  "redelivery-delay": 0,
+};
+
+/** Topics by the driver's legacy prefixes. */
+const topics = {
+  /** A topic's queue, of which each message goes to one server. It stays without servers, as RabbitMQ's does. */
+  any: `unicast.${controlExchange}.#`,
+  /** One server of a topic. */
+  one: `exclusive.${controlExchange}.#`,
+  /** All servers of a topic. */
+  all: `broadcast.${controlExchange}.#`,
+};
+
+function addressSettings(clustered: boolean): AddressSetting[] {
+  return [
+    {
+      match: "#",
+      settings: {
+        ...everywhere,
+        // A message that waits where its topic has no server goes at once to where there is one.
+        ...(clustered ? { "redistribution-delay": 0, "auto-delete-queues-skip-usage-check": true } : {}),
+      },
+    },
+    {
+      match: topics.any,
+      settings: { "auto-delete-addresses": false, "auto-delete-queues": false },
+    },
+    {
+      match: topics.all,
+      settings: {
+        "default-address-routing-type": "MULTICAST",
+        "default-queue-routing-type": "MULTICAST",
+      },
+    },
+  ];
+}
+
+/** What a broker shows others that it is, and what it checks them by. `bus-start` keeps the key from all but the broker. */
+export const tlsFiles = {
+  authority: "/etc/artemis/tls/authority.pem",
+  certificate: "/etc/artemis/tls/certificate.pem",
+  uploadedKey: "/etc/artemis/tls/key.uploaded",
+} as const;
+
+/** Key and certificate in one, as `bus-start` puts them together. */
+const keyStore = "/etc/artemis/tls/key-store.pem";
+
+/** https://activemq.apache.org/components/artemis/documentation/latest/configuring-transports.html#configuring-netty-ssl */
+const tlsOptions = {
+  /** Who listens shows its certificate; of a cluster's brokers, both ends do, and check the other's. */
+  listens: `sslEnabled=true;keyStoreType=PEM;keyStorePath=${keyStore};enabledProtocols=TLSv1.2,TLSv1.3`,
+  checks: `trustStoreType=PEMCA;trustStorePath=${tlsFiles.authority}`,
+};
+
+/** The port on which brokers of a cluster hear each other. */
+const clusterPort = 61616;
+
+/** The account by which brokers of a cluster know each other; it is no other account's, and in no file of users. */
+const clusterAccount = "cluster";
+
+/**
+ * `broker.xml` of a broker (the user manual's "Configuration Reference", ActiveMQ Artemis 2.40).
+ * @param clusterPassword What brokers of a cluster prove to each other that they belong to it by.
+ */
+export function renderConfiguration(plan: ArtemisPlan, broker: ArtemisBroker, clusterPassword = ""): string {
+  const { clustered, tls } = plan;
+  return document([
+    element("name", broker.name),
+    element("persistence-enabled", true),
+    element("journal-type", "NIO"),
+    element("journal-directory", `${data}/journal`),
+    element("bindings-directory", `${data}/bindings`),
+    element("paging-directory", `${data}/paging`),
+    element("large-messages-directory", `${data}/large-messages`),
+    element("journal-min-files", 2),
+    element("journal-pool-files", 2),
+    element("min-disk-free", "50MB"),
+    // A machine that was held up has its broker slow, not halted.
+    element("critical-analyzer-policy", "LOG"),
+    element("jmx-management-enabled", true),
+    ...parent("acceptors", [
+      acceptor("amqp", tls ? amqpsPort : amqpPort, "AMQP", tls ? [tlsOptions.listens] : []),
+      ...(clustered
+        ? [
+            acceptor(
+              "cluster",
+              clusterPort,
+              "CORE",
+              tls ? [tlsOptions.listens, tlsOptions.checks, "needClientAuth=true"] : [],
+            ),
+          ]
+        : []),
+    ]),
+    ...(clustered ? clusterLines(plan, broker, clusterPassword) : []),
+    ...parent("security-settings", [
+      // Where a server answers a client of another broker, its own broker makes a queue of the address, which stays empty.
+      ...securitySetting("#", clustered ? topicRights : replyRights),
+      ...Object.values(topics).flatMap((match) => securitySetting(match, topicRights)),
+    ]),
+    ...parent(
+      "address-settings",
+      addressSettings(clustered).flatMap(({ match, settings }) =>
+        parent(
+          "address-setting",
+          Object.entries(settings).map(([name, value]) => element(name, value)),
+          ` match="${match}"`,
+        ),
+      ),
+    ),
+  ]);
+}
+
+/** Environment of a broker's container: half of its memory is heap, an eighth for buffers, the rest Java's own. */
+export function brokerEnvironment(
+  { tls }: Pick<ArtemisPlan, "tls">,
+  { memoryBytes }: ArtemisBroker,
+): Record<string, string> {
+  const mebibytes = memoryBytes / 1024 ** 2;
+  return {
+    BUSWIDE_PORT: String(tls ? amqpsPort : amqpPort),
+    HEAP_MIB: String(Math.floor(mebibytes / 2)),
+    DIRECT_MIB: String(Math.floor(mebibytes / 8)),
+  };
+}
+
+/** Connections of a broker to every other. Messages that come again after a connection broke are known by their number. */
+function clusterLines(plan: ArtemisPlan, broker: ArtemisBroker, password: string): string[] {
+  const options = plan.tls ? `?${tlsOptions.listens};${tlsOptions.checks};verifyHost=true` : "";
+  const connector = (name: string, address: string) =>
+    `<connector name="${name}">tcp://${address}:${clusterPort}${options}</connector>`;
+  const others = plan.brokers.filter(({ name }) => name !== broker.name);
+  return [
+    element("cluster-user", clusterAccount),
+    element("cluster-password", password),
+    ...parent("connectors", [
+      connector("own", broker.address),
+      ...others.map(({ name, address }) => connector(name, address)),
+    ]),
+    ...parent(
+      "cluster-connections",
+      parent(
+        "cluster-connection",
+        [
+          element("connector-ref", "own"),
+          element("retry-interval", 500),
+          element("reconnect-attempts", -1),
+          element("use-duplicate-detection", true),
+          // Of the kinds there are, the only one that passes on fanouts and leaves no message where no server is:
+          // OFF_WITH_REDISTRIBUTION gave none of a fanout to other brokers (2.40).
+          element("message-load-balancing", "ON_DEMAND"),
+          element("max-hops", 1),
+          ...parent(
+            "static-connectors",
+            others.map(({ name }) => element("connector-ref", name)),
+          ),
+        ],
+        ` name="buswide"`,
+      ),
+    ),
+  ];
+}
+
+function acceptor(name: string, port: number, protocol: "AMQP" | "CORE", further: readonly string[]): string {
+  const options = [
+    `protocols=${protocol}`,
+    // Without duplicate detection, messages' properties need not be decoded.
+    ...(protocol === "AMQP" ? ["amqpDuplicateDetection=false", "saslMechanisms=PLAIN"] : []),
+    ...further,
+  ];
+  return `<acceptor name="${name}">tcp://0.0.0.0:${port}?${options.join(";")}</acceptor>`;
+}
+
+function securitySetting(match: string, rights: readonly string[]): string[] {
+  return parent(
+    "security-setting",
+    rights.map((right) => `<permission type="${right}" roles="${agentsAccount}"/>`),
+    ` match="${match}"`,
+  );
+}
+
+function document(children: readonly string[]): string {
+  return [
+    `<?xml version="1.0" encoding="UTF-8"?>`,
+    ...parent(
+      "configuration",
+      parent("core", children, ` xmlns="urn:activemq:core"`),
+      ` xmlns="urn:activemq"`,
+    ),
+    "",
+  ].join("\n");
+}
+
+function parent(name: string, children: readonly string[], attributes = ""): string[] {
+  return [`<${name}${attributes}>`, ...children.map((line) => `  ${line}`), `</${name}>`];
+}
+
+function element(name: string, value: string | number | boolean): string {
+  return `<${name}>${value}</${name}>`;
+}

@@ -1,0 +1,96 @@
+import { resolveSites } from "../../../stacks/scenario/expand";
+import { agentImage, driverSettings } from "../amqp/driver";
+import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker } from "../bus";
+import { nearestEndpoints } from "../nearest";
+import { placeOfKind } from "../places";
+import type { Artemis } from "./schema";
+
+export type ArtemisBroker = PlannedBroker & {
+  /** What its container is called in its site. */
+  readonly service: string;
+};
+
+/** What is decided about an Artemis bus before anything is made. */
+export interface ArtemisPlan extends BusPlan {
+  readonly kind: "artemis";
+  readonly brokers: readonly ArtemisBroker[];
+  /** Whether the brokers are a cluster: each passes on to the others what their agents wait for. */
+  readonly clustered: boolean;
+  /** Whether every connection is encrypted. */
+  readonly tls: boolean;
+}
+
+export const artemisPlanner: BusPlanner<Artemis, ArtemisPlan> = {
+  plan(definition, context) {
+    const sites = context.sites.map(({ name }) => name);
+    const brokers = [...brokerCounts(definition, sites, context.groups)].flatMap(([site, count]) =>
+      Array.from({ length: count }, (_, index) => broker(definition, context, site, index)),
+    );
+    if (brokers.length === 0) throw new Error("the plan has no site for a broker");
+    const { tls } = definition;
+    const endpoints = nearestEndpoints(context.agentSites, brokers, context.distance, false);
+    return {
+      kind: "artemis",
+      topology: definition.topology,
+      brokers,
+      endpoints,
+      settings: driverSettings("legacy", tls),
+      connections: connectionsOf(brokers, endpoints, tls),
+      tls,
+      agentImage,
+      clustered: definition.topology === "cluster",
+    };
+  },
+};
+
+/** Agents connect to brokers, and each broker of a cluster to every other. */
+function connectionsOf(
+  brokers: readonly ArtemisBroker[],
+  endpoints: Readonly<Record<string, readonly Endpoint[]>>,
+  encrypted: boolean,
+): Connection[] {
+  const siteOf = new Map(brokers.map(({ address, site }) => [address, site]));
+  const ofAgents = Object.entries(endpoints).flatMap(([from, hosts]) =>
+    hosts.flatMap(({ host }) => {
+      const to = siteOf.get(host);
+      return to === undefined ? [] : [{ from, to }];
+    }),
+  );
+  const sites = brokers.map(({ site }) => site);
+  const ofBrokers = sites.flatMap((from) => sites.map((to) => ({ from, to })));
+  const pairs = new Map(
+    [...ofAgents, ...ofBrokers]
+      .filter(({ from, to }) => from !== to)
+      .map((pair) => [JSON.stringify(pair), { ...pair, encrypted }]),
+  );
+  return [...pairs.values()];
+}
+
+/** How many brokers each site has, in the order of the definition; sites that are not there are left out. */
+export function brokerCounts(
+  definition: Artemis,
+  sites: readonly string[],
+  groups: ReadonlyMap<string, readonly string[]>,
+): Map<string, number> {
+  const resolved = (name: string) => resolveSites(groups, name) ?? [];
+  const at =
+    definition.topology === "cluster"
+      ? (definition.sites ?? sites).flatMap(resolved)
+      : definition.site === undefined
+        ? sites.slice(0, 1)
+        : resolved(definition.site);
+  return new Map(at.map((site) => [site, 1]));
+}
+
+function broker({ memory }: Artemis, { sites }: BusContext, siteName: string, index: number): ArtemisBroker {
+  const site = sites.find(({ name }) => name === siteName);
+  if (!site) throw new Error(`the plan has no site "${siteName}" for a broker`);
+  const service = index === 0 ? "artemis" : `artemis-${index + 1}`;
+  return {
+    name: `${site.name}-${service}`,
+    site: site.name,
+    service,
+    address: site.reserve("broker", index, placeOfKind.artemis),
+    memoryBytes: memory,
+  };
+}

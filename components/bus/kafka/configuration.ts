@@ -1,0 +1,73 @@
+import { createHash, pbkdf2Sync } from "crypto";
+import type { PlannedBroker } from "../bus";
+
+/** Where the broker's image expects its configuration, and the credentials of its first start. */
+export const configurationFile = "/etc/kafka/server.properties";
+export const credentialsFile = "/etc/kafka/agents.scram";
+
+export const agentsPort = 9092;
+
+/** The account of the agents; what it may is in `images/kafka/bus-declare`. */
+export const agentsAccount = "agents";
+
+const mebibyte = 1024 ** 2;
+
+/** Of its container's memory; the rest is for buffers, threads and the virtual machine. */
+const heapShare = 0.5;
+
+/** The heap of a broker, MiB. */
+export function heapMebibytes({ memoryBytes }: PlannedBroker): number {
+  return Math.floor((memoryBytes * heapShare) / mebibyte);
+}
+
+/**
+ * `server.properties` of a broker that is its own controller (https://kafka.apache.org/documentation/#brokerconfigs).
+ * Agents have a listener of their own and prove who they are; the other two are on the loopback of the broker's own
+ * container: whoever is there administrates.
+ */
+export function renderServer({ address }: PlannedBroker): string {
+  return [
+    "process.roles=broker,controller",
+    "node.id=1",
+    "controller.quorum.voters=1@127.0.0.1:9094",
+    `listeners=AGENTS://0.0.0.0:${agentsPort},LOCAL://127.0.0.1:9093,CONTROLLER://127.0.0.1:9094`,
+    `advertised.listeners=AGENTS://${address}:${agentsPort},LOCAL://127.0.0.1:9093`,
+    "listener.security.protocol.map=AGENTS:SASL_PLAINTEXT,LOCAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "inter.broker.listener.name=LOCAL",
+    "controller.listener.names=CONTROLLER",
+    "sasl.enabled.mechanisms=SCRAM-SHA-256",
+    "listener.name.agents.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
+    "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "super.users=User:ANONYMOUS",
+    "allow.everyone.if.no.acl.found=false",
+    // A topic that a notifier made would have its first messages before any listener has a part of it.
+    "auto.create.topics.enable=false",
+    "offsets.topic.replication.factor=1",
+    "offsets.topic.num.partitions=1",
+    "transaction.state.log.replication.factor=1",
+    "transaction.state.log.min.isr=1",
+    // Listeners that come together would else be waited for, three seconds each time.
+    "group.initial.rebalance.delay.ms=0",
+    "log.dirs=/var/lib/kafka/data",
+    "",
+  ].join("\n");
+}
+
+const iterations = 4096;
+
+/**
+ * The agents' password as the broker stores it (SCRAM-SHA-256, RFC 5802), as `kafka-storage format --add-scram` takes it.
+ * The salt is derived from the password, so that the same password always gives the same file; the password itself is
+ * random and long, which is what protects it.
+ */
+export function scramOf(password: string): string {
+  const salt = createHash("sha256").update(`salt of ${password}`).digest().subarray(0, 16);
+  return renderScram(
+    salt.toString("base64"),
+    pbkdf2Sync(password, salt, iterations, 32, "sha256").toString("base64"),
+  );
+}
+
+export function renderScram(salt: string, saltedPassword: string): string {
+  return `SCRAM-SHA-256=[name="${agentsAccount}",iterations=${iterations},salt="${salt}",saltedpassword="${saltedPassword}"]`;
+}

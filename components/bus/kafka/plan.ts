@@ -1,0 +1,67 @@
+import { deal } from "../../../workloads/probe/deal";
+import type { PlannedWorkload } from "../../../workloads/runner/input";
+import type { BusPlan, BusPlanner, PlannedBroker } from "../bus";
+import { nearestEndpoints } from "../nearest";
+import { placeOfKind } from "../places";
+import { agentsAccount, agentsPort } from "./configuration";
+import type { Kafka } from "./schema";
+
+/** What is decided about a Kafka bus before anything is made. */
+export interface KafkaPlan extends BusPlan {
+  readonly kind: "kafka";
+  readonly topology: "single";
+  /** What its container is called in its site. */
+  readonly service: string;
+  readonly brokers: readonly [PlannedBroker];
+  /** Topics by name, each with its number of partitions: as many as it has listeners, as a partition has one at a time. */
+  readonly topics: Readonly<Record<string, number>>;
+}
+
+const service = "kafka";
+
+export const kafkaPlanner: BusPlanner<Kafka, KafkaPlan> = {
+  plan({ site: asked, memory }, { sites, agentSites, distance, workloads }) {
+    const place = sites.find(({ name }) => asked === undefined || name === asked);
+    if (!place) throw new Error(`the plan has no site "${asked}" for a broker`);
+    const broker = {
+      name: `${place.name}-${service}`,
+      site: place.name,
+      address: place.reserve("broker", 0, placeOfKind.kafka),
+      memoryBytes: memory,
+    };
+    return {
+      kind: "kafka",
+      topology: "single",
+      service,
+      brokers: [broker],
+      endpoints: nearestEndpoints(agentSites, [broker], distance, false),
+      settings: {
+        oslo_messaging_kafka: {
+          security_protocol: "SASL_PLAINTEXT",
+          sasl_mechanism: "SCRAM-SHA-256",
+          // A listener asks for this many messages at once and waits up to a second for them, then confirms them and
+          // waits for the answer: with more than one, that second is what would be measured; without the second
+          // setting, a round trip a message.
+          max_poll_records: 1,
+          enable_auto_commit: true,
+        },
+      },
+      agentImage: "agent-kafka",
+      topics: topicsOf(workloads),
+    };
+  },
+};
+
+function topicsOf(workloads: readonly PlannedWorkload[]): Record<string, number> {
+  const topics: Record<string, number> = {};
+  for (const workload of workloads)
+    for (const { role, members } of deal(workload))
+      if (role === "server")
+        for (const { topic } of members) topics[`${topic}.info`] = (topics[`${topic}.info`] ?? 0) + 1;
+  return topics;
+}
+
+/** The transport URL of agents (oslo.messaging's `transport_url`). */
+export function transportUrl(password: string, { address }: PlannedBroker): string {
+  return `kafka://${agentsAccount}:${encodeURIComponent(password)}@${address}:${agentsPort}/`;
+}

@@ -1,0 +1,82 @@
+import { createHash } from "crypto";
+
+/** The virtual host of the bus. The default one, `/`, is not made. */
+export const virtualHost = "buswide";
+
+/** Names of the patterns of a RabbitMQ account's rights in the virtual host (https://www.rabbitmq.com/docs/access-control). */
+interface Account {
+  readonly name: string;
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+/** The exchange of oslo.messaging's topics unless a service says otherwise (its option `control_exchange`). */
+export const controlExchange = "openstack";
+
+/**
+ * What the agents declare: topics of the probe, their queues and fanout exchanges, and reply queues; and what ombt makes
+ * of the same topics, with two exchanges of its own (ombt 3.0.0, `CONTROL_EXCHANGE` and what follows it).
+ */
+const own = `${controlExchange}$|buswide\\.|reply_|ombt-(control|rpc-test)$|(rpc|controller|client-RPC(Client|Server))-buswide\\.`;
+
+/** The agents of the probe and of ombt. Replies are published to the default exchange, which access control calls `amq.default`. */
+export const agentsAccount: Account = {
+  name: "agents",
+  configure: `^(${own})`,
+  write: `^(${own}|amq\\.default$)`,
+  read: `^(${own})`,
+};
+
+/**
+ * What a broker fetches from another by. A link declares what it is to fetch from, so that it can come before
+ * the agents, and keeps what an exchange copies in a queue and an exchange of its own.
+ */
+export const federationAccount: Account = {
+  name: "federation",
+  configure: `^(federation: |${own})`,
+  write: "^federation: ",
+  read: `^(federation: |${own})`,
+};
+
+/**
+ * Definitions a broker loads at its start: one virtual host, and the accounts. None of them administrates, and the
+ * broker makes no default account when it is given definitions.
+ * @param hashes Account to the hash of its password, as of {@link hashPassword}.
+ */
+export function renderAccounts(
+  accounts: readonly Account[],
+  hashes: Readonly<Record<string, string>>,
+): string {
+  return JSON.stringify(
+    {
+      users: accounts.map(({ name }) => ({
+        name,
+        password_hash: hashes[name],
+        hashing_algorithm: "rabbit_password_hashing_sha256",
+        tags: [],
+      })),
+      vhosts: [{ name: virtualHost }],
+      permissions: accounts.map(({ name, configure, write, read }) => ({
+        user: name,
+        vhost: virtualHost,
+        configure,
+        write,
+        read,
+      })),
+    },
+    undefined,
+    2,
+  );
+}
+
+/**
+ * A password as RabbitMQ stores it: base64 of a 4-byte salt and SHA-256(salt + password)
+ * (https://www.rabbitmq.com/docs/passwords). The salt is derived from the password, so that the same
+ * password always gives the same file; the password itself is random and long, which is what protects it.
+ */
+export function hashPassword(password: string): string {
+  const salt = createHash("sha256").update(`salt of ${password}`).digest().subarray(0, 4);
+  const digest = createHash("sha256").update(salt).update(password, "utf8").digest();
+  return Buffer.concat([salt, digest]).toString("base64");
+}

@@ -1,0 +1,238 @@
+import * as pulumi from "@pulumi/pulumi";
+import { RandomSecret } from "../../randomSecret";
+import { Authority } from "../../security/authority";
+import type { ServiceFile } from "../../target/target";
+import { mustSite } from "../../topology/site";
+import { Service } from "../../topology/service";
+import { agentsAuthorityFile } from "../agentsAuthority";
+import type { Bus, BusArgs, BusDependencies } from "../bus";
+import { failoverHost } from "../nearest";
+import { agentsAccount, federationAccount, hashPassword, renderAccounts } from "./accounts";
+import {
+  accountsFile,
+  authorityFile,
+  brokerEnvironment,
+  certificateFile,
+  cookieFile,
+  distributionFile,
+  nodeName,
+  renderConfiguration,
+  renderDistribution,
+  renderPlugins,
+  uploadedKeyFile,
+} from "./configuration";
+import { renderFederation } from "./definitions";
+import { Federation } from "./federationMember";
+import { transportUrl, type RabbitmqBroker, type RabbitmqPlan } from "./plan";
+
+const healthySeconds = 180;
+
+/** RabbitMQ brokers, what makes them one bus, and the accounts that agents and brokers use. */
+export class RabbitMq extends pulumi.ComponentResource implements Bus {
+  readonly brokers: readonly Service[];
+  readonly transports: pulumi.Output<Record<string, string>>;
+  readonly agentFiles: readonly ServiceFile[];
+  readonly configuration: Readonly<Record<string, string>>;
+
+  readonly #name: string;
+  readonly #plan: RabbitmqPlan;
+  readonly #dependencies: BusDependencies;
+  readonly #password: pulumi.Output<string>;
+  /** Absent where connections are plain. */
+  readonly #authority: Authority | undefined;
+
+  constructor(
+    name: string,
+    args: BusArgs<RabbitmqPlan>,
+    dependencies: BusDependencies,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
+    super("buswide:bus:RabbitMq", name, args, opts);
+    this.#name = name;
+    this.#plan = args.plan;
+    this.#dependencies = dependencies;
+    this.#password = this.#secret("password");
+    const { plan } = args;
+    this.#authority = plan.tls
+      ? new Authority(`${name}-authority`, { subject: "buswide" }, { parent: this })
+      : undefined;
+    this.agentFiles = this.#authority
+      ? [{ path: agentsAuthorityFile, content: this.#authority.certificate }]
+      : [];
+    this.brokers = plan.cluster ? this.#makeCluster() : this.#makeBrokers();
+    this.configuration = Object.fromEntries(plan.brokers.flatMap((broker) => shownFiles(plan, broker)));
+    this.transports = this.#password.apply((password) => transportUrls(plan, password));
+    // What policies of the whole stack read: they see outputs.
+    this.registerOutputs({ plan: args.plan, brokers: this.brokers.map(({ container }) => container.name) });
+  }
+
+  /** Brokers each on its own, federated if the plan says so. */
+  #makeBrokers(): Service[] {
+    const { federation } = this.#plan;
+    if (!federation) {
+      const accounts = this.#password.apply((agents) => accountsOf({ agents }));
+      return this.#plan.brokers.map((broker) => this.#makeBroker(broker, accounts, {}));
+    }
+    const password = this.#secret("federation-password");
+    const accounts = pulumi
+      .all([this.#password, password])
+      .apply(([agents, federation]) => accountsOf({ agents, federation }));
+    return this.#plan.brokers.map((broker) => {
+      const service = this.#makeBroker(broker, accounts, {});
+      new Federation(
+        `${this.#name}-${broker.name}-federation`,
+        {
+          upstreams: federation.members[broker.site]?.upstreams ?? [],
+          mode: federation.mode,
+          definitions: password.apply((secret) => federationOf(this.#plan, broker, secret)),
+        },
+        { target: this.#dependencies.target, broker: service },
+        { parent: this },
+      );
+      return service;
+    });
+  }
+
+  /** The first node, then all others, which join it. */
+  #makeCluster(): Service[] {
+    const accounts = this.#password.apply((agents) => accountsOf({ agents }));
+    const cookie = this.#secret("cookie");
+    const { target } = this.#dependencies;
+    const services: Service[] = [];
+    const joined: pulumi.Resource[] = [];
+    for (const broker of this.#plan.brokers) {
+      const [seed] = services;
+      const service = this.#makeBroker(broker, accounts, { cookie, seed });
+      // One that found no other would have started alone, healthily.
+      if (seed)
+        joined.push(
+          target.runIn(
+            `${this.#name}-${broker.name}-joined`,
+            service.container,
+            { command: "bus-joined" },
+            { parent: this },
+          ),
+        );
+      services.push(service);
+    }
+    const [seed] = services;
+    if (seed)
+      target.runIn(
+        `${this.#name}-members`,
+        seed.container,
+        {
+          command: "bus-members",
+          stdin: this.#plan.brokers.map((broker) => `${nodeName(broker)}\n`).join(""),
+        },
+        { parent: this, dependsOn: joined },
+      );
+    return services;
+  }
+
+  #makeBroker(
+    broker: RabbitmqBroker,
+    accounts: pulumi.Output<string>,
+    cluster: { readonly cookie?: pulumi.Output<string>; readonly seed?: Service | undefined },
+  ): Service {
+    const { target, sites, paths } = this.#dependencies;
+    return new Service(
+      `${this.#name}-${broker.name}`,
+      {
+        site: broker.site,
+        service: broker.service,
+        image: this.#plan.image,
+        address: broker.address,
+        memoryBytes: broker.memoryBytes,
+        files: [
+          { path: "/etc/rabbitmq/rabbitmq.conf", content: renderConfiguration(this.#plan, broker) },
+          { path: "/etc/rabbitmq/enabled_plugins", content: renderPlugins(this.#plan) },
+          { path: accountsFile, content: accounts },
+          ...(cluster.cookie ? [{ path: cookieFile, content: cluster.cookie }] : []),
+          ...this.#certificateFiles(broker),
+        ],
+        environment: {
+          ...brokerEnvironment(this.#plan, broker),
+          // The first node holds who is a member: with a new one, the others come anew.
+          ...(cluster.seed ? { BUSWIDE_CLUSTER_SEED_CONTAINER: cluster.seed.container.id } : {}),
+        },
+        waitHealthySeconds: healthySeconds,
+      },
+      { target, site: mustSite(sites, broker.site) },
+      { parent: this, dependsOn: cluster.seed ? [cluster.seed, ...paths] : [] },
+    );
+  }
+
+  /** What a broker proves its names by: its own, its address, and the one that stands for all brokers to agents. */
+  #certificateFiles(broker: RabbitmqBroker): ServiceFile[] {
+    if (!this.#authority) return [];
+    const names = [broker.name, broker.address, failoverHost];
+    const { certificate, key } = this.#authority.issue(broker.name, names);
+    return [
+      { path: authorityFile, content: this.#authority.certificate },
+      { path: certificateFile, content: certificate },
+      { path: uploadedKeyFile, content: key },
+      ...(this.#plan.cluster ? [{ path: distributionFile, content: renderDistribution() }] : []),
+    ];
+  }
+
+  #secret(what: string): pulumi.Output<string> {
+    return new RandomSecret(`${this.#name}-${what}`, { bytes: 24 }, { parent: this }).value;
+  }
+}
+
+function accountsOf(passwords: { readonly agents: string; readonly federation?: string }): string {
+  const { agents, federation } = passwords;
+  return renderAccounts(federation === undefined ? [agentsAccount] : [agentsAccount, federationAccount], {
+    [agentsAccount.name]: hashPassword(agents),
+    ...(federation === undefined ? {} : { [federationAccount.name]: hashPassword(federation) }),
+  });
+}
+
+function federationOf(plan: RabbitmqPlan, broker: RabbitmqBroker, password: string): string {
+  const { federation } = plan;
+  const member = federation?.members[broker.site];
+  if (!federation || !member) throw new Error(`${broker.name} is in no federation`);
+  return renderFederation(
+    federation.mode,
+    member,
+    plan.brokers
+      .filter(({ site }) => member.upstreams.includes(site))
+      .map(({ name, site, address }) => ({
+        name: site,
+        address,
+        ...(plan.tls ? { certifiedName: name } : {}),
+      })),
+    plan.queues,
+    password,
+  );
+}
+
+function transportUrls(plan: RabbitmqPlan, password: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(plan.endpoints).map(([site, endpoints]) => [
+      site,
+      transportUrl(password, endpoints, plan.tls),
+    ]),
+  );
+}
+
+/** What a run's backup shows of a broker's files. */
+function shownFiles(plan: RabbitmqPlan, broker: RabbitmqBroker): [string, string][] {
+  const redacted = "***";
+  const { agents, federation } = { agents: redacted, federation: redacted };
+  const accounts = renderAccounts(plan.federation ? [agentsAccount, federationAccount] : [agentsAccount], {
+    agents,
+    federation,
+  });
+  return [
+    [`${broker.name}/rabbitmq.conf`, renderConfiguration(plan, broker)],
+    [`${broker.name}/enabled_plugins`, renderPlugins(plan)],
+    [`${broker.name}/accounts.json`, accounts],
+    ...(plan.tls && plan.cluster
+      ? [[`${broker.name}/distribution.config`, renderDistribution()] as [string, string]]
+      : []),
+    ...(plan.federation
+      ? [[`${broker.name}/federation.json`, federationOf(plan, broker, redacted)] as [string, string]]
+      : []),
+  ];
+}

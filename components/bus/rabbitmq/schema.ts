@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { siteName } from "../../../stacks/scenario/names";
+import { memory, seconds } from "../../../stacks/scenario/quantities";
+import { imageName } from "../imageName";
+
+const tls = z
+  .boolean()
+  .default(false)
+  .describe(
+    "Whether every connection, of agents to brokers and between brokers, is encrypted by TLS and checked by the broker's name; default false. The stack has a certificate authority of its own.",
+  );
+
+const common = {
+  kind: z.literal("rabbitmq"),
+  tls,
+  version: z
+    .enum(["3.10", "3.13", "4.0", "4.1", "4.2", "4.3"])
+    .default("3.10")
+    .describe(
+      "RabbitMQ's version: 3.10 is Debian bookworm's package (the default), 4.0 Debian trixie's; any is that of `image`.",
+    ),
+  image: imageName("rabbitmq:4.1")
+    .optional()
+    .describe(
+      "An image that has RabbitMQ of `version`, on this machine or at a registry that it reaches, such as rabbitmq:4.1; default: one made from Debian's packages.",
+    ),
+  memory: memory
+    .prefault("512MiB")
+    .describe("Memory limit of a broker's container, such as 512MiB (the default)."),
+  queues: z
+    .enum(["classic", "quorum"])
+    .default("classic")
+    .describe(
+      "Queues of topics and notifications: on one node, or replicated by Raft over a cluster's nodes.",
+    ),
+  transient: z
+    .enum(["classic", "quorum"])
+    .default("classic")
+    .describe(
+      "Queues of one agent: those of its replies, and of its fanouts unless `fanout` says otherwise.",
+    ),
+  fanout: z
+    .enum(["classic", "quorum", "stream"])
+    .optional()
+    .describe(
+      "How a fanout reaches each server: by a queue of its own, of the kind that `transient` says (the default), or by one stream of the topic that all of them read.",
+    ),
+};
+
+const failover = z
+  .boolean()
+  .default(false)
+  .describe(
+    "Whether agents go to the next nearest broker when their nearest does not answer, and back when they connect anew.",
+  );
+
+const single = z
+  .strictObject({
+    ...common,
+    topology: z.literal("single").optional().default("single").describe("One broker that all sites use."),
+    site: siteName.optional().describe("The site of the broker; default: the first site of the scenario."),
+  })
+  .describe("RabbitMQ: one broker that all sites use.");
+
+const cluster = z
+  .strictObject({
+    ...common,
+    topology: z
+      .literal("cluster")
+      .describe("Nodes that are one broker: each knows all queues and exchanges."),
+    nodes: z
+      .record(siteName, z.int().min(1).max(9))
+      .optional()
+      .describe(
+        "Nodes at each site, by site or group: `{ core: 3 }`, `{ core: 1, edge: 1 }`; default: three at the first site.",
+      ),
+    partitions: z
+      .enum(["autoheal", "pause_minority", "ignore"])
+      .default("autoheal")
+      .describe(
+        "What nodes do that lost each other: the smaller part restarts once they meet again (autoheal), pauses meanwhile (pause_minority), or both go on and never agree again (ignore).",
+      ),
+    netTick: seconds
+      .prefault("60s")
+      .describe(
+        "Erlang's net_ticktime: a node that is silent for this long, give or take a quarter, is taken for dead; default 60s.",
+      ),
+    failover,
+  })
+  .describe("RabbitMQ: a cluster, in one site or stretched over several.");
+
+const federation = z
+  .strictObject({
+    ...common,
+    topology: z
+      .literal("federation")
+      .describe("A broker a site, each fetching from the others what its own agents wait for."),
+    sites: z
+      .array(siteName)
+      .min(1)
+      .optional()
+      .describe("Sites and groups with a broker; default: every site. Agents elsewhere use the nearest."),
+    upstreams: z
+      .enum(["complete", "links"])
+      .default("complete")
+      .describe(
+        "Whom a broker fetches from: every other (complete), or those its site has a link to (links).",
+      ),
+    mode: z
+      .enum(["auto", "exchanges", "queues"])
+      .default("auto")
+      .describe(
+        "What is federated for calls, casts and notifications: exchanges, which copy to each site with a server; queues, which move a message to one server, nearest first; auto: whichever is right for where the servers are.",
+      ),
+    failover,
+  })
+  .describe("RabbitMQ: a federation of brokers, each with its own queues.");
+
+/** RabbitMQ as the bus of a scenario. */
+export const rabbitmqSchema = z
+  .discriminatedUnion("topology", [single, cluster, federation])
+  .describe("RabbitMQ, from the distribution's packages.");
+export type Rabbitmq = z.infer<typeof rabbitmqSchema>;
+export type RabbitmqCluster = z.infer<typeof cluster>;
+export type RabbitmqFederation = z.infer<typeof federation>;

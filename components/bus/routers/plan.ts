@@ -1,0 +1,137 @@
+import { resolveSites } from "../../../stacks/scenario/expand";
+import { agentImage, driverSettings } from "../amqp/driver";
+import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker } from "../bus";
+import { nearestEndpoints } from "../nearest";
+import { placeOfKind } from "../places";
+import { saslRealm } from "./configuration";
+import { interiorLinks, uplinks } from "./graph";
+import type { Routers } from "./schema";
+
+/** A connection that a router opens to another. */
+export interface RouterConnector {
+  /** The site of the other router. */
+  readonly to: string;
+  readonly host: string;
+  readonly role: "inter-router" | "edge";
+  /** What a message over it costs; of no meaning to an edge router, which has one way. */
+  readonly cost: number;
+}
+
+export type PlannedRouter = PlannedBroker & {
+  readonly mode: "interior" | "edge";
+  readonly connectors: readonly RouterConnector[];
+};
+
+/** What is decided about a mesh of routers before anything is made. */
+export interface RoutersPlan extends BusPlan {
+  readonly kind: "routers";
+  readonly image: string;
+  readonly brokers: readonly PlannedRouter[];
+  readonly distribution: "balanced" | "closest";
+}
+
+/** What a router's container is called in its site. */
+export const routerService = "router";
+
+export const routersPlanner: BusPlanner<Routers, RoutersPlan> = {
+  plan(definition, context) {
+    const { interior, edge } = routerSites(definition, context.groups);
+    const addresses = new Map([...interior, ...edge].map((site) => [site, addressOf(context, site)]));
+    const links = interiorLinks(definition.topology, interior, context.links, context.distance);
+    const above = uplinks(edge, interior, context.distance);
+    const connector = (to: string, role: RouterConnector["role"], cost: number): RouterConnector => ({
+      to,
+      host: mustGet(addresses, to),
+      role,
+      cost,
+    });
+    const router = (site: string, mode: PlannedRouter["mode"], connectors: RouterConnector[]) => ({
+      name: `${site}-${routerService}`,
+      site,
+      address: mustGet(addresses, site),
+      memoryBytes: definition.memory,
+      mode,
+      connectors,
+    });
+    const brokers = [
+      ...interior.map((site) =>
+        router(
+          site,
+          "interior",
+          links
+            .filter(({ from }) => from === site)
+            .map(({ to, cost }) => connector(to, "inter-router", cost)),
+        ),
+      ),
+      ...edge.map((site) => router(site, "edge", [connector(mustGet(above, site), "edge", 1)])),
+    ];
+    const endpoints = nearestEndpoints(context.agentSites, brokers, context.distance, false);
+    const settings = driverSettings("routable").oslo_messaging_amqp ?? {};
+    return {
+      kind: "routers",
+      topology: definition.topology,
+      image: definition.image,
+      brokers,
+      endpoints,
+      connections: connectionsOf(brokers, endpoints),
+      settings: { oslo_messaging_amqp: { ...settings, sasl_default_realm: saslRealm } },
+      agentImage,
+      foreignImages: [
+        {
+          reference: definition.image,
+          path: "bus.image",
+          instead: "name one that is on this machine, or use kind: artemis",
+        },
+      ],
+      distribution: definition.distribution,
+    };
+  },
+};
+
+/** Routers connect to each other by TLS, and agents in plain text: over a link only where their site has no router. */
+function connectionsOf(
+  routers: readonly PlannedRouter[],
+  endpoints: Readonly<Record<string, readonly Endpoint[]>>,
+): Connection[] {
+  const siteOf = new Map(routers.map(({ address, site }) => [address, site]));
+  return [
+    ...routers.flatMap(({ site, connectors }) =>
+      connectors.map(({ to }) => ({ from: site, to, encrypted: true })),
+    ),
+    ...Object.entries(endpoints).flatMap(([from, hosts]) =>
+      hosts
+        .map(({ host }) => siteOf.get(host))
+        .filter((to) => to !== undefined)
+        .filter((to) => to !== from)
+        .map((to) => ({ from, to, encrypted: false })),
+    ),
+  ];
+}
+
+/** The sites with a router of each kind, in the scenario's order; names that are no site's are left out. */
+export function routerSites(
+  { interior, edge }: Pick<Routers, "interior" | "edge">,
+  groups: ReadonlyMap<string, readonly string[]>,
+): { interior: string[]; edge: string[] } {
+  const named = (names: readonly string[] = []) => [
+    ...new Set(names.flatMap((name) => resolveSites(groups, name) ?? [])),
+  ];
+  const below = named(edge);
+  const all = [...groups.values()].flat();
+  return {
+    interior: interior === undefined ? all.filter((site) => !below.includes(site)) : named(interior),
+    edge: below,
+  };
+}
+
+function addressOf({ sites }: BusContext, name: string): string {
+  const site = sites.find((one) => one.name === name);
+  if (!site) throw new Error(`the plan has no site "${name}" for a router`);
+  return site.reserve("broker", 0, placeOfKind.routers);
+}
+
+function mustGet<V>(map: ReadonlyMap<string, V>, site: string): V {
+  const found = map.get(site);
+  if (found === undefined) throw new Error(`the plan has no router at "${site}"`);
+  return found;
+}

@@ -1,0 +1,208 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { MeasurementInput } from "../workloads/runner/input";
+import { makeBus, type Bus } from "./bus";
+import { endpointFiles, endpointHosts } from "./bus/nearest";
+import { planMeasuredPaths } from "./plan/measuredPaths";
+import type { Plan } from "./plan/plan";
+import { routeTables } from "./plan/tables";
+import { makeTarget, type TargetFacts } from "./target";
+import type { MadeContainer, Target } from "./target/target";
+import { Link, mustSite, Routes, Service, Site } from "./topology";
+import { Measurement, type MeasurementOutput } from "./workload/measurement";
+
+/** What a stack gives out. No secret is among it. */
+export interface ExperimentOutputs {
+  readonly sites: pulumi.Output<unknown>;
+  readonly bus: pulumi.Output<unknown>;
+  readonly links: pulumi.Output<MeasurementOutput["links"]>;
+  readonly paths: pulumi.Output<unknown>;
+  readonly results: pulumi.Output<MeasurementOutput["results"]>;
+  readonly backup: pulumi.Output<MeasurementOutput["backup"]>;
+  readonly provenance: pulumi.Output<MeasurementOutput["provenance"]>;
+  readonly run: pulumi.Output<string>;
+}
+
+/**
+ * Makes everything a plan describes, in the order the arrows of `dependsOn` give, and measures it.
+ * @param written The scenario as a person wrote it, for whoever wants to repeat the run.
+ */
+export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unknown): ExperimentOutputs {
+  const target = makeTarget(plan.scenario.target, plan.stack, facts);
+  const wan = target.makeNetwork("wan", { prefix: plan.wan.text, bridgeAddress: plan.wanBridgeAddress }, {});
+  const sites = new Map(
+    plan.sites.map((site) => [
+      site.name,
+      new Site(
+        site.name,
+        {
+          prefix: site.prefix.text,
+          bridgeAddress: site.bridgeAddress,
+          defaultGateway: site.defaultGateway,
+          gatewayAddress: site.gatewayAddress,
+          wanAddress: site.wanAddress,
+        },
+        { target, wan },
+      ),
+    ]),
+  );
+  const wanAddress = new Map(plan.sites.map((site) => [site.name, site.wanAddress]));
+  const end = (site: string) => ({
+    gateway: mustSite(sites, site).gateway,
+    wanAddress: wanAddress.get(site) ?? "",
+  });
+  const links = plan.links.map(
+    ({ name, between, there, back, trusted }) =>
+      new Link(
+        name,
+        { between, there, back, seed: plan.scenario.seed, ...(trusted === undefined ? {} : { trusted }) },
+        { target, ends: [end(between[0]), end(between[1])] },
+      ),
+  );
+  const linksOf = new Map<string, Link[]>(plan.sites.map(({ name }) => [name, []]));
+  plan.links.forEach(({ between }, index) => {
+    for (const site of between) linksOf.get(site)?.push(...links.slice(index, index + 1));
+  });
+  const routes = [...routeTables(plan)].map(
+    ([site, table]) =>
+      new Routes(
+        `${site}-routes`,
+        { site, routes: table },
+        { target, gateway: mustSite(sites, site).gateway },
+        // A gateway takes no route over a neighbour that no link leads to.
+        { dependsOn: linksOf.get(site) ?? [] },
+      ),
+  );
+  const bus = makeBus("bus", { plan: plan.bus }, { target, sites, paths: [...links, ...routes] });
+  const agents = new Map(
+    [...plan.agents].map(([site, { address, memoryBytes }]) => [
+      site,
+      new Service(
+        `${site}-agents`,
+        {
+          site,
+          service: "agents",
+          image: plan.bus.agentImage ?? "agent",
+          address,
+          memoryBytes,
+          hosts: endpointHosts(plan.bus.endpoints[site] ?? []),
+          files: [...endpointFiles(plan.bus.endpoints[site] ?? []), ...(bus.agentFiles ?? [])],
+        },
+        { target, site: mustSite(sites, site) },
+      ),
+    ]),
+  );
+  const measurement = new Measurement(
+    "measurement",
+    { input: measurementInput(plan, target, sites, bus, agents, written), memoryBytes: memoryOf(plan) },
+    { dependsOn: [...routes, ...links, bus, ...agents.values()] },
+  );
+  const { output } = measurement;
+  return {
+    sites: pulumi.output(
+      Object.fromEntries(
+        plan.sites.map((site) => [site.name, { prefix: site.prefix.text, gateway: site.gatewayAddress }]),
+      ),
+    ),
+    bus: pulumi.output({
+      kind: plan.bus.kind,
+      topology: plan.bus.topology,
+      brokers: plan.bus.brokers.map(({ name, site, address }) => ({ name, site, address })),
+    }),
+    links: output.links,
+    paths: output.apply(({ paths }) => paths ?? { pairs: 0, measured: [] }),
+    results: output.results,
+    backup: output.backup,
+    provenance: output.provenance,
+    run: output.directory,
+  };
+}
+
+/** Memory limits of brokers and agents, bytes. */
+function memoryOf(plan: Plan): Record<string, number> {
+  return Object.fromEntries([
+    ...plan.bus.brokers.map(({ name, memoryBytes }) => [name, memoryBytes] as const),
+    ...[...plan.agents].map(([site, { memoryBytes }]) => [`${site}-agents`, memoryBytes] as const),
+  ]);
+}
+
+/** What is known of the containers once they are made. */
+interface Made {
+  readonly services: readonly { readonly name: string; readonly container: string; readonly image: string }[];
+  readonly transports: Readonly<Record<string, string>>;
+}
+
+function measurementInput(
+  plan: Plan,
+  target: Target,
+  sites: ReadonlyMap<string, Site>,
+  bus: Bus,
+  agents: ReadonlyMap<string, Service>,
+  written: unknown,
+): pulumi.Output<MeasurementInput> {
+  const made: [string, MadeContainer][] = [
+    ...plan.sites.map(({ name }): [string, MadeContainer] => [
+      `${name}/gateway`,
+      mustSite(sites, name).gateway.container,
+    ]),
+    ...[...bus.brokers, ...agents.values()].map(({ site, service, container }): [string, MadeContainer] => [
+      `${site}/${service}`,
+      container,
+    ]),
+  ];
+  const brokerServices = bus.brokers.map(({ site, service }) => `${site}/${service}`);
+  const services = pulumi.all(
+    made.map(([name, { name: container, image }]) =>
+      pulumi.all([container, image]).apply(([c, i]) => ({ name, container: c, image: i })),
+    ),
+  );
+  return pulumi.all([services, bus.transports]).apply(([services, transports]) => ({
+    ...composeInput(plan, target, bus.configuration, brokerServices, { services, transports }),
+    ...(written === undefined ? {} : { written }),
+  }));
+}
+
+function composeInput(
+  plan: Plan,
+  target: Pick<Target, "clockShared" | "emulator">,
+  configuration: Readonly<Record<string, string>>,
+  brokerServices: readonly string[],
+  made: Made,
+): MeasurementInput {
+  const containers = new Map(made.services.map(({ name, container }) => [name, container]));
+  const container = (service: string) => {
+    const found = containers.get(service);
+    if (found === undefined) throw new Error(`the plan speaks of a service ${service} that was not made`);
+    return found;
+  };
+  return {
+    stack: plan.stack,
+    runsDirectory: `runs/${plan.stack}`,
+    scenario: plan.scenario,
+    scenarioSha256: plan.scenarioSha256,
+    seed: plan.scenario.seed,
+    clockShared: target.clockShared,
+    emulator: target.emulator,
+    sites: plan.sites.map(({ name, wanAddress }) => ({
+      name,
+      gateway: { container: container(`${name}/gateway`), wanAddress },
+      ...(plan.agents.has(name) ? { agents: container(`${name}/agents`) } : {}),
+    })),
+    links: plan.links.map(({ name, between, there, back }) => ({ name, between: [...between], there, back })),
+    paths: planMeasuredPaths(plan),
+    bus: {
+      kind: plan.bus.kind,
+      topology: plan.bus.topology,
+      brokers: plan.bus.brokers.map(({ name, site }, index) => ({
+        name,
+        site,
+        container: container(brokerServices[index] ?? name),
+      })),
+      transports: made.transports,
+      settings: plan.bus.settings,
+    },
+    services: [...made.services],
+    configuration,
+    workloads: [...plan.workloads],
+    backup: plan.scenario.backup,
+  };
+}

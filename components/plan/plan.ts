@@ -1,0 +1,132 @@
+import { createHash } from "crypto";
+import { planBus, type AnyBusPlan } from "../bus/planners";
+import { expandSites } from "../../stacks/scenario/expand";
+import { ScenarioError } from "../../stacks/scenario/parse";
+import type { Scenario } from "../../stacks/scenario/schema";
+import type { PlannedWorkload } from "../../workloads/runner/input";
+import { address, type Cidr } from "./cidr";
+import { AddressingError, planAddresses } from "./addressing";
+import { planDistances } from "./distances";
+import { planLinks, type PlannedLink } from "./links";
+import { planRoutes, type NextHops } from "./routes";
+import { servicesOf } from "./services";
+import { Site } from "./site";
+import { withServiceFaults } from "./timeline";
+import { planWorkload } from "./workloads";
+
+/** Everything decided about a scenario before anything is made. Pure data, the same for the same input. */
+export interface Plan {
+  readonly stack: string;
+  readonly scenario: Scenario;
+  /** SHA-256 of the scenario as parsed, in hexadecimal. */
+  readonly scenarioSha256: string;
+  readonly wan: Cidr;
+  /** The address of the engine's own end of the WAN. */
+  readonly wanBridgeAddress: string;
+  readonly sites: readonly Site[];
+  readonly links: readonly PlannedLink[];
+  readonly routes: ReadonlyMap<string, NextHops>;
+  readonly bus: AnyBusPlan;
+  readonly workloads: readonly PlannedWorkload[];
+  /** The sites that have agents, each with the address of the container they run in. */
+  readonly agents: ReadonlyMap<string, { readonly address: string; readonly memoryBytes: number }>;
+}
+
+/** What a plan depends on besides the scenario. */
+export interface PlanFacts {
+  readonly stack: string;
+  /** IPv4 prefixes that others use on the machine. */
+  readonly busy: readonly string[];
+  /** The stack's WAN as deployed, if it is. */
+  readonly deployedWan?: string | undefined;
+}
+
+/**
+ * Plans a scenario.
+ * Errors: {@link ScenarioError} for what only shows once everything is expanded: addresses that do not fit.
+ */
+export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
+  const expanded = expandSites(scenario.sites);
+  const names = [...expanded.values()].flat();
+  const links = planLinks(scenario);
+  const addressing = refusing(() =>
+    planAddresses({
+      stack: facts.stack,
+      sites: names,
+      sitePrefix: scenario.target.addresses.sitePrefix,
+      block: scenario.target.addresses.block,
+      busy: facts.busy,
+      deployedWan: facts.deployedWan,
+    }),
+  );
+  const sites = new Map(
+    names.map((name) => {
+      const place = addressing.sites.get(name);
+      if (!place) throw new Error(`no addresses were planned for ${name}`);
+      const site = new Site(name, place.prefix, place.wanAddress);
+      refusing(() => site.reserve("gateway"));
+      return [name, site] as const;
+    }),
+  );
+  const loads = scenario.workloads.map((workload) => planWorkload(scenario, workload, expanded));
+  const withAgents = names.filter((name) =>
+    loads.some(({ clients, servers }) => Object.hasOwn(clients, name) || Object.hasOwn(servers, name)),
+  );
+  const agents = new Map(
+    withAgents.map(
+      (name) =>
+        [
+          name,
+          {
+            address: refusing(() => siteOf(sites, name).reserve("agents")),
+            memoryBytes: scenario.agents.memory,
+          },
+        ] as const,
+    ),
+  );
+  const routes = planRoutes(names, links);
+  const bus = refusing(() =>
+    planBus(scenario.bus, {
+      sites: [...sites.values()],
+      groups: expanded,
+      links,
+      distance: planDistances(routes, links),
+      workloads: loads,
+      agentSites: withAgents,
+    }),
+  );
+  const services = servicesOf(bus, names, withAgents);
+  const workloads = scenario.workloads.flatMap((workload, index) =>
+    loads.slice(index, index + 1).map((load) => withServiceFaults(load, workload, services, expanded)),
+  );
+  return {
+    stack: facts.stack,
+    scenario,
+    scenarioSha256: createHash("sha256").update(JSON.stringify(scenario)).digest("hex"),
+    wan: addressing.wan,
+    wanBridgeAddress: address(addressing.wan, 1),
+    sites: [...sites.values()],
+    links,
+    routes,
+    bus,
+    workloads,
+    agents,
+  };
+}
+
+/** The site called `name`. Errors: there is none. */
+export function siteOf(sites: ReadonlyMap<string, Site>, name: string): Site {
+  const site = sites.get(name);
+  if (!site) throw new Error(`there is no site ${name} in the plan`);
+  return site;
+}
+
+function refusing<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof AddressingError)
+      throw new ScenarioError([{ path: error.path, message: error.message }]);
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+import type { BusPlan } from "../bus/bus";
+import type { Services } from "../../stacks/scenario/timeline/services";
+
+/** The services of a planned deployment, `<site>/<service>` each, by whether a timeline may do something to them. */
+export function servicesOf(
+  bus: Pick<BusPlan, "brokers">,
+  sites: readonly string[],
+  agentSites: readonly string[],
+): Services {
+  return {
+    bus: bus.brokers.map(({ name, site }) => `${site}/${name.slice(site.length + 1)}`),
+    others: new Map([
+      ...sites.map(
+        (site) =>
+          [
+            `${site}/gateway`,
+            "is what makes the links and keeps their times: isolate its site, or cut a link",
+          ] as const,
+      ),
+      ...agentSites.map(
+        (site) =>
+          [`${site}/agents`, "makes the load and measures it: isolate its site, or cut a link"] as const,
+      ),
+    ]),
+  };
+}

@@ -1,0 +1,59 @@
+import { AddressingError } from "./addressing";
+import { address, type Cidr } from "./cidr";
+
+/**
+ * Where in a site's network things lie. Each kind of service has a fixed place, so that adding one never
+ * moves another. Offset 1 is Docker's bridge; the last address is the default gateway's. After the broker's is room for its
+ * variants.
+ */
+const offsets = { gateway: 2, agents: 3, broker: 4 } as const;
+export type SiteRole = keyof typeof offsets;
+
+/** Where the second and further services of a role lie, above all places of single ones. */
+const furtherOffsets: { readonly [R in SiteRole]?: number } = { broker: 32 };
+
+/** A site of the plan: its network, and who has which address in it. */
+export class Site {
+  constructor(
+    readonly name: string,
+    readonly prefix: Cidr,
+    /** The address of the site's gateway on the WAN. */
+    readonly wanAddress: string,
+  ) {}
+
+  /** The address of the bridge that Docker itself takes. */
+  get bridgeAddress(): string {
+    return address(this.prefix, 1);
+  }
+
+  /** The address on which the site's containers find their gateway. */
+  get defaultGateway(): string {
+    return address(this.prefix, -2);
+  }
+
+  get gatewayAddress(): string {
+    return this.#at(offsets.gateway);
+  }
+
+  /**
+   * The address of the `index`th service of kind `role` at this site, from 0. Services that take each other's place have a
+   * `variant` each, from 0: the engine makes the new before it removes the old, and two can't have one address.
+   * Errors: {@link AddressingError}: the site's network is too small.
+   */
+  reserve(role: SiteRole, index = 0, variant = 0): string {
+    if (index === 0) return this.#at(offsets[role] + variant);
+    const further = furtherOffsets[role];
+    if (further === undefined) throw new Error(`a site has one ${role}, not ${index + 1}`);
+    return this.#at(further + index - 1);
+  }
+
+  #at(offset: number): string {
+    // Network and broadcast address, the bridge, and the default gateway are not for services.
+    if (offset >= this.prefix.size - 2)
+      throw new AddressingError(
+        "target.addresses.sitePrefix",
+        `${this.prefix.length} leaves a site ${this.prefix.size - 4} addresses, too few for the services of "${this.name}": use ${this.prefix.length - 1} or less`,
+      );
+    return address(this.prefix, offset);
+  }
+}

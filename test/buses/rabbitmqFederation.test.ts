@@ -1,0 +1,283 @@
+import { deepStrictEqual, ok, strictEqual } from "assert";
+import { renderFederation, topicQueues } from "../../components/bus/rabbitmq/definitions";
+import { agentsAccount, federationAccount, renderAccounts } from "../../components/bus/rabbitmq/accounts";
+import { topicName } from "../../workloads/probe/deal";
+import { issuesOf } from "../scenario/refusal";
+import { plannedBus } from "../support/plans";
+import { smallScenario } from "../support/scenarios";
+
+type Load = Record<string, unknown>;
+const call = (load: Load): Load => ({ name: "call", kind: "rpc", pattern: "call", calls: 5, ...load });
+const toCore = call({ clients: { edge: 1 }, servers: { core: 1 } });
+const toEdges = call({ clients: { core: 1 }, servers: { edge: 1 } });
+const fanout = { ...toEdges, name: "fanout", pattern: "fanout" };
+const notify = {
+  name: "notify",
+  kind: "notification",
+  calls: 5,
+  clients: { edge: 1 },
+  servers: { core: 1 },
+};
+
+function scenario(workloads: readonly Load[], settings: object = {}): object {
+  return { ...smallScenario(), workloads, bus: { kind: "rabbitmq", topology: "federation", ...settings } };
+}
+
+function federation(workloads: readonly Load[], settings: object = {}) {
+  const plan = plannedBus(scenario(workloads, settings), "rabbitmq").federation;
+  ok(plan);
+  return plan;
+}
+
+describe("a federation of RabbitMQ brokers", () => {
+  it("federates exchanges where the servers of each topic are at one site", () =>
+    strictEqual(federation([toCore, fanout]).mode, "exchanges"));
+
+  it("federates exchanges where several topics have servers at several sites, each at one", () =>
+    strictEqual(
+      federation([call({ clients: { core: 2 }, servers: { edge: 1 }, topics: 2 })]).mode,
+      "exchanges",
+    ));
+
+  it("federates queues where servers of one topic are at several sites, which exchanges would call twice", () =>
+    strictEqual(federation([toEdges]).mode, "queues"));
+
+  it("federates queues where there are notifications, as notifiers make queues at their own broker", () =>
+    strictEqual(federation([toCore, notify]).mode, "queues"));
+
+  it("makes topic queues in advance where there are clients, and keeps fanouts where there are servers", () => {
+    const { members } = federation([toCore, { ...toEdges, name: "other" }, notify]);
+    deepStrictEqual(members["core"]?.queues, ["buswide.other.0"]);
+    deepStrictEqual(members["edge-1"]?.queues, ["buswide.call.0", "buswide.notify.0.info"]);
+    deepStrictEqual(members["core"].fanouts, ["buswide.call.0_fanout"]);
+    deepStrictEqual(members["edge-1"].fanouts, ["buswide.other.0_fanout"]);
+  });
+
+  it("has each broker fetch from every other, or over links alone", () => {
+    deepStrictEqual(federation([toCore]).members["edge-1"]?.upstreams, ["core", "edge-2"]);
+    deepStrictEqual(federation([toCore], { upstreams: "links" }).members["edge-1"]?.upstreams, ["core"]);
+  });
+
+  it("keeps agents at their own site's broker over a link without delay, so that no call is executed twice", () => {
+    const flat = {
+      ...scenario([toCore]),
+      sites: { core: {}, edge: {} },
+      links: [{ between: ["core", "edge"], delay: "0ms" }],
+    };
+    const plan = plannedBus(flat, "rabbitmq");
+    strictEqual(plan.federation?.mode, "exchanges");
+    for (const site of ["core", "edge"]) {
+      const own = plan.brokers.find((broker) => broker.site === site)?.address;
+      deepStrictEqual(
+        plan.endpoints[site]?.map(({ addresses }) => addresses),
+        [[own]],
+      );
+    }
+  });
+
+  it("federates queues where agents may be at several brokers that are equally near", () => {
+    // The hub has no broker, and is as far from the one as from the other.
+    const between = {
+      ...scenario([call({ clients: { left: 1 }, servers: { hub: 2 } })], { sites: ["left", "right"] }),
+      sites: { hub: {}, left: {}, right: {} },
+      links: [
+        { between: ["hub", "left"], delay: "5ms" },
+        { between: ["hub", "right"], delay: "5ms" },
+      ],
+    };
+    const plan = plannedBus(between, "rabbitmq");
+    strictEqual(plan.endpoints["hub"]?.length, 2);
+    strictEqual(plan.federation?.mode, "queues");
+  });
+
+  it("counts agents of a site without a broker at the nearest that has one", () => {
+    const near = call({ clients: { core: 1 }, servers: { core: 1, edge: 1 } });
+    strictEqual(federation([near], { sites: ["core", "edge-2"] }).mode, "queues");
+    strictEqual(
+      federation([call({ clients: { edge: 1 }, servers: { core: 1, "edge-1": 1 } })], {
+        sites: ["core", "edge-2"],
+      }).mode,
+      "exchanges",
+    );
+  });
+
+  it("federates queues with failover, as any server may come to be at any broker", () => {
+    const { mode, members } = federation([toCore], { failover: true });
+    strictEqual(mode, "queues");
+    for (const { queues } of Object.values(members)) deepStrictEqual(queues, ["buswide.call.0"]);
+  });
+});
+
+describe("a federation is refused where", () => {
+  const refused = (workloads: readonly Load[], settings: object) =>
+    issuesOf(scenario(workloads, settings)).map(({ path, message }) => [path, message]);
+
+  it("a call would run twice", () =>
+    deepStrictEqual(refused([toEdges], { mode: "exchanges" }), [
+      [
+        "bus.mode",
+        'servers of one topic of "call" are at edge-1 and edge-2, and "exchanges" would copy each call to every one of them, which execute it more than once: use "queues" or "auto", or keep a topic\'s servers at one site',
+      ],
+    ]));
+
+  it("a notification would be kept for nobody", () =>
+    deepStrictEqual(refused([notify], { mode: "exchanges" }), [
+      [
+        "bus.mode",
+        '"exchanges" would copy the notifications of "notify" into queues that nobody reads: a notifier makes its topic\'s queue at its own broker, and a federated exchange fills each queue of that name; use "queues" or "auto"',
+      ],
+    ]));
+
+  it("failover would have a call run twice", () =>
+    deepStrictEqual(
+      refused([toCore], { mode: "exchanges", failover: true }).map(([path]) => path),
+      ["bus.mode"],
+    ));
+
+  it("a call would never arrive", () =>
+    deepStrictEqual(
+      refused([call({ clients: { "edge-1": 1 }, servers: { "edge-2": 1 } })], { upstreams: "links" }),
+      [
+        [
+          "bus.upstreams",
+          '"links" has brokers fetch over direct links only, and none leads from edge-1 to edge-2: a call of "call" would never arrive there; use "complete", or link the two sites',
+        ],
+      ],
+    ));
+
+  it("a fanout would reach some servers only, though a call reaches one of them", () => {
+    const load = { clients: { "edge-1": 1 }, servers: { core: 1, "edge-2": 1 } };
+    strictEqual(federation([call(load)], { upstreams: "links" }).mode, "queues");
+    deepStrictEqual(
+      refused([call({ ...load, pattern: "fanout" })], { upstreams: "links" }).map(([path]) => path),
+      ["bus.upstreams"],
+    );
+  });
+});
+
+describe("the definitions of a federation", () => {
+  const classic = { topics: "classic", replies: "classic", fanout: "classic" } as const;
+  const quorum = { topics: "quorum", replies: "quorum", fanout: "quorum" } as const;
+  const member = { queues: ["buswide.call.0"], fanouts: ["buswide.call.0_fanout"] };
+  const rendered = (mode: "exchanges" | "queues", kinds: typeof classic | typeof quorum = classic) =>
+    JSON.parse(
+      renderFederation(mode, member, [{ name: "core", address: "10.0.0.4" }], kinds, "p/w"),
+    ) as Record<string, Record<string, unknown>[]>;
+
+  it("fetch what was published at the other broker itself, and confirm it", () =>
+    deepStrictEqual(rendered("queues")["parameters"], [
+      {
+        vhost: "buswide",
+        component: "federation-upstream",
+        name: "core",
+        value: {
+          uri: "amqp://federation:p%2Fw@10.0.0.4:5672/buswide",
+          "max-hops": 1,
+          "ack-mode": "on-confirm",
+          "reconnect-delay": 1,
+          expires: 3_600_000,
+        },
+      },
+    ]));
+
+  it("cover topics by exchanges or by queues, never by both, and replies and fanouts always", () => {
+    const covered = (mode: "exchanges" | "queues") =>
+      (rendered(mode)["policies"] ?? []).map((policy) => [policy["apply-to"], policy["pattern"]]);
+    const always = [
+      ["exchanges", "_fanout$"],
+      ["queues", "^reply_"],
+    ];
+    deepStrictEqual(covered("exchanges"), [["exchanges", "^openstack$"], ...always]);
+    deepStrictEqual(covered("queues"), [["queues", topicQueues], ...always]);
+  });
+
+  it("name the queues of topics and notifications by what the probe calls them, and no server's own", () => {
+    const pattern = new RegExp(topicQueues);
+    for (const topic of [topicName("call", 0), topicName("a-1", 999)]) {
+      ok(pattern.test(topic));
+      ok(pattern.test(`${topic}.info`));
+      ok(!pattern.test(`${topic}.core.call.server-0`));
+      ok(!pattern.test(`${topic}_fanout_0123`));
+    }
+  });
+
+  it("declare what agents declare with the same properties, which would else be refused", () => {
+    const queue = (kinds: typeof classic | typeof quorum) => rendered("queues", kinds)["queues"]?.[0];
+    deepStrictEqual(queue(classic), {
+      vhost: "buswide",
+      name: "buswide.call.0",
+      durable: false,
+      auto_delete: false,
+      arguments: {},
+    });
+    deepStrictEqual(queue(quorum)?.["arguments"], { "x-queue-type": "quorum" });
+    const fanoutOf = (kinds: typeof classic | typeof quorum) =>
+      rendered("queues", kinds)["exchanges"]?.find(({ name }) => name === "buswide.call.0_fanout");
+    for (const [kinds, durable] of [
+      [classic, false],
+      [quorum, true],
+    ] as const) {
+      strictEqual(fanoutOf(kinds)?.["durable"], durable);
+      strictEqual(fanoutOf(kinds)?.["auto_delete"], true);
+    }
+  });
+
+  it("bind a fanout exchange to one that leads nowhere, so that it outlasts its servers", () =>
+    ok(
+      rendered("queues")["bindings"]?.some(
+        ({ source, destination, destination_type }) =>
+          source === "buswide.call.0_fanout" &&
+          destination === "buswide.keep" &&
+          destination_type === "exchange",
+      ),
+    ));
+});
+
+describe("an account of a broker", () => {
+  const may = (pattern: string, name: string) => new RegExp(pattern).test(name);
+
+  it("of agents may do to their own topics and replies what they must, and to nothing else", () => {
+    const ofOmbt = [
+      ...["ombt-control", "ombt-rpc-test", "rpc-buswide.call.0", "rpc-buswide.call.0_fanout"],
+      ...[
+        "controller-buswide.call.0",
+        "client-RPCClient-buswide.call.0",
+        "client-RPCServer-buswide.call.0_fanout",
+      ],
+    ];
+    for (const name of ["openstack", "buswide.call.0", "buswide.call.0_fanout", "reply_0123", ...ofOmbt])
+      for (const right of ["configure", "write", "read"] as const) ok(may(agentsAccount[right], name), name);
+    ok(may(agentsAccount.write, "amq.default"));
+    for (const name of [
+      "nova",
+      "openstack2",
+      "rpc-nova",
+      "ombt-control2",
+      "amq.topic",
+      "federation: x",
+      "my-buswide.call.0",
+    ])
+      for (const right of ["configure", "write", "read"] as const)
+        ok(!may(agentsAccount[right], name), `${right} ${name}`);
+    ok(!may(agentsAccount.configure, "amq.default"));
+  });
+
+  it("of a federation may publish nothing but to what it has made itself", () => {
+    ok(may(federationAccount.write, "federation: openstack -> edge-1-rabbitmq A"));
+    for (const name of ["openstack", "buswide.call.0", "reply_0", "amq.default"])
+      ok(!may(federationAccount.write, name), name);
+  });
+
+  it("administrates nothing, and none is the broker's default", () => {
+    const { users } = JSON.parse(renderAccounts([agentsAccount, federationAccount], {})) as {
+      users: { name: string; tags: string[] }[];
+    };
+    deepStrictEqual(
+      users.map(({ name, tags }) => [name, tags]),
+      [
+        ["agents", []],
+        ["federation", []],
+      ],
+    );
+  });
+});

@@ -1,0 +1,162 @@
+import { deepStrictEqual, ok, strictEqual } from "assert";
+import { renderConfiguration, renderPlugins } from "../../components/bus/rabbitmq/configuration";
+import type { RabbitmqPlan } from "../../components/bus/rabbitmq/plan";
+import { endpointFiles, endpointHosts } from "../../components/bus/nearest";
+import { plannedBus } from "../support/plans";
+import { smallScenario } from "../support/scenarios";
+
+/** The bus of a core and two edges, edge-1 5 ms from the core and edge-2 25 ms. */
+function bus(settings: object): RabbitmqPlan {
+  const scenario = {
+    ...smallScenario(),
+    links: [
+      { between: ["core", "edge-1"], delay: "5ms" },
+      { between: ["core", "edge-2"], delay: "25ms" },
+    ],
+    bus: { kind: "rabbitmq", ...settings },
+  };
+  return plannedBus(scenario, "rabbitmq");
+}
+
+const names = ({ brokers }: RabbitmqPlan) => brokers.map(({ name }) => name);
+const addresses = (plan: RabbitmqPlan) => new Map(plan.brokers.map(({ name, address }) => [name, address]));
+const configurationOf = (plan: RabbitmqPlan) =>
+  Object.fromEntries(plan.brokers.map((broker) => [broker.name, renderConfiguration(plan, broker)]));
+
+describe("the plan of a RabbitMQ cluster", () => {
+  it("has three nodes at the first site unless it says where", () =>
+    deepStrictEqual(names(bus({ topology: "cluster" })), [
+      "core-rabbitmq",
+      "core-rabbitmq-2",
+      "core-rabbitmq-3",
+    ]));
+
+  it("has as many nodes at each site as it says, a group standing for each of its sites", () =>
+    deepStrictEqual(names(bus({ topology: "cluster", nodes: { core: 2, edge: 1 } })), [
+      "core-rabbitmq",
+      "core-rabbitmq-2",
+      "edge-1-rabbitmq",
+      "edge-2-rabbitmq",
+    ]));
+
+  it("gives each node an address of its own that no number of nodes changes", () => {
+    const three = addresses(bus({ topology: "cluster", nodes: { core: 3 } }));
+    const five = addresses(bus({ topology: "cluster", nodes: { core: 5 } }));
+    strictEqual(new Set(five.values()).size, 5);
+    for (const [name, address] of three) strictEqual(five.get(name), address);
+  });
+
+  it("changes no node's file when another comes, wherever", () => {
+    const three = configurationOf(bus({ topology: "cluster", nodes: { core: 3 } }));
+    const four = configurationOf(bus({ topology: "cluster", nodes: { core: 3, "edge-1": 1 } }));
+    deepStrictEqual({ ...four, "edge-1-rabbitmq": undefined }, { ...three, "edge-1-rabbitmq": undefined });
+  });
+
+  it("has each node look for the first, and the first for nobody", () => {
+    const plan = bus({ topology: "cluster", partitions: "pause_minority", netTick: "20s" });
+    const [first, second] = plan.brokers.map((broker) => renderConfiguration(plan, broker).split("\n"));
+    const [seed, other] = plan.brokers.map(({ address }) => `rabbit@${address}`);
+    const peers = (lines: readonly string[] = []) => lines.filter((line) => line.includes("classic_config."));
+    deepStrictEqual(peers(first), [`cluster_formation.classic_config.nodes.1 = ${seed}`]);
+    deepStrictEqual(peers(second), [
+      `cluster_formation.classic_config.nodes.1 = ${seed}`,
+      `cluster_formation.classic_config.nodes.2 = ${other}`,
+    ]);
+    for (const line of ["cluster_partition_handling = pause_minority", "net_ticktime = 20"])
+      ok(second?.includes(line), line);
+  });
+
+  it("has every node start anew when the kind of queues changes, which no queue can", () => {
+    const classic = configurationOf(bus({ topology: "cluster" }));
+    const quorum = configurationOf(bus({ topology: "cluster", queues: "quorum" }));
+    for (const [name, text] of Object.entries(classic)) ok(quorum[name] !== text, name);
+  });
+});
+
+describe("the agents of a RabbitMQ bus", () => {
+  it("use the nearest broker by the way there and back", () => {
+    const plan = bus({ topology: "federation", sites: ["core", "edge-2"] });
+    const at = addresses(plan);
+    const used = Object.fromEntries(
+      Object.entries(plan.endpoints).map(([site, endpoints]) => [site, endpoints.map(({ host }) => host)]),
+    );
+    deepStrictEqual(used, {
+      core: [at.get("core-rabbitmq")],
+      "edge-1": [at.get("core-rabbitmq")],
+      "edge-2": [at.get("edge-2-rabbitmq")],
+    });
+  });
+
+  it("use any of several that are equally near", () => {
+    const plan = bus({ topology: "cluster" });
+    for (const endpoints of Object.values(plan.endpoints))
+      deepStrictEqual(
+        endpoints.map(({ host }) => host),
+        plan.brokers.map(({ address }) => address),
+      );
+  });
+
+  it("know all brokers by one name with failover, the nearest first", () => {
+    const plan = bus({ topology: "federation", failover: true });
+    const at = addresses(plan);
+    const inOrder = (...brokers: string[]) => brokers.map((name) => at.get(`${name}-rabbitmq`) ?? "");
+    deepStrictEqual(plan.endpoints, {
+      core: [{ host: "bus", addresses: inOrder("core", "edge-1", "edge-2") }],
+      "edge-1": [{ host: "bus", addresses: inOrder("edge-1", "core", "edge-2") }],
+      "edge-2": [{ host: "bus", addresses: inOrder("edge-2", "core", "edge-1") }],
+    });
+    const endpoints = plan.endpoints["edge-2"];
+    deepStrictEqual(endpointHosts(endpoints), { bus: inOrder("edge-2", "core", "edge-1") });
+    const precedence = (endpointFiles(endpoints)[0]?.content ?? "")
+      .split("\n")
+      .flatMap((line) => /^precedence ::ffff:(\S+)\/128 (\d+)$/.exec(line)?.slice(1) ?? [])
+      .filter((_, index) => index % 2 === 0);
+    deepStrictEqual(precedence, inOrder("edge-2", "core", "edge-1"));
+  });
+
+  it("start at another of equally near nodes at each site with failover, so that none has them all", () => {
+    const plan = bus({ topology: "cluster", failover: true });
+    const firsts = Object.values(plan.endpoints).map(([endpoint]) => endpoint?.addresses[0]);
+    strictEqual(new Set(firsts).size, firsts.length);
+  });
+
+  it("need no file and no name where they have one broker", () => {
+    const endpoints = bus({}).endpoints["core"] ?? [];
+    deepStrictEqual([endpointHosts(endpoints), endpointFiles(endpoints)], [{}, []]);
+  });
+
+  it("are told to make the queues that the scenario asks for, by options that the library has", () => {
+    const options = (settings: object) => bus(settings).settings["oslo_messaging_rabbit"];
+    deepStrictEqual(options({}), { rabbit_transient_queues_ttl: 60 });
+    deepStrictEqual(options({ queues: "quorum" }), {
+      rabbit_transient_queues_ttl: 60,
+      rabbit_quorum_queue: true,
+    });
+    deepStrictEqual(options({ queues: "quorum", transient: "quorum", fanout: "stream" }), {
+      rabbit_transient_queues_ttl: 60,
+      rabbit_quorum_queue: true,
+      rabbit_transient_quorum_queue: true,
+      rabbit_stream_fanout: true,
+      rabbit_qos_prefetch_count: 100,
+    });
+  });
+});
+
+describe("a RabbitMQ broker", () => {
+  it("federates only in a federation", () => {
+    strictEqual(renderPlugins(bus({})), "[rabbitmq_prometheus].\n");
+    strictEqual(
+      renderPlugins(bus({ topology: "federation" })),
+      "[rabbitmq_prometheus,rabbitmq_federation].\n",
+    );
+  });
+
+  it("shows its figures to its own container alone", () => {
+    for (const topology of ["single", "cluster", "federation"])
+      for (const text of Object.values(configurationOf(bus({ topology }))))
+        ok(text.includes("\nprometheus.tcp.ip = 127.0.0.1\n"));
+  });
+
+  it("has the image of its version", () =>
+    deepStrictEqual([bus({}).image, bus({ version: "4.0" }).image], ["rabbitmq", "rabbitmq-4.0"]));
+});

@@ -1,0 +1,92 @@
+/**
+ * What of the routers' management schemas bears on buswide, from skupper-router's development branch (`skrouter.json`) and qpid-dispatch
+ * 1.19.0-rc2's `qdrouter.json`: attributes that a configuration file can set, with the type of each. A list is of the words
+ * that it takes. Attributes that only one of the two has are left out, as one configuration serves both.
+ */
+export const routerSchema: Readonly<
+  Record<string, Readonly<Record<string, "string" | "integer" | "boolean" | "path" | readonly string[]>>>
+> = {
+  router: {
+    id: "string",
+    mode: ["standalone", "interior", "edge"],
+    helloIntervalSeconds: "integer",
+    helloMaxAgeSeconds: "integer",
+    raIntervalSeconds: "integer",
+    raIntervalFluxSeconds: "integer",
+    remoteLsMaxAgeSeconds: "integer",
+    workerThreads: "integer",
+    saslConfigDir: "path",
+    saslConfigName: "string",
+    timestampsInUTC: "boolean",
+    defaultDistribution: ["multicast", "closest", "balanced", "unavailable"],
+    metadata: "string",
+  },
+  sslProfile: {
+    name: "string",
+    ciphers: "string",
+    protocols: "string",
+    caCertFile: "path",
+    certFile: "path",
+    privateKeyFile: "path",
+    password: "string",
+    uidFormat: "string",
+    uidNameMappingFile: "string",
+  },
+  listener: {
+    name: "string",
+    host: "string",
+    port: "string",
+    role: ["normal", "inter-router", "route-container", "edge"],
+    cost: "integer",
+    sslProfile: "string",
+    saslMechanisms: "string",
+    authenticatePeer: "boolean",
+    requireEncryption: "boolean",
+    requireSsl: "boolean",
+    maxFrameSize: "integer",
+    maxSessions: "integer",
+    idleTimeoutSeconds: "integer",
+    stripAnnotations: ["in", "out", "both", "no"],
+    linkCapacity: "integer",
+    healthz: "boolean",
+    metrics: "boolean",
+    websockets: "boolean",
+    http: "boolean",
+    httpRootDir: "path",
+  },
+  connector: {
+    name: "string",
+    host: "string",
+    port: "string",
+    role: ["normal", "inter-router", "route-container", "edge"],
+    cost: "integer",
+    sslProfile: "string",
+    saslMechanisms: "string",
+    maxFrameSize: "integer",
+    maxSessions: "integer",
+    idleTimeoutSeconds: "integer",
+    stripAnnotations: ["in", "out", "both", "no"],
+    linkCapacity: "integer",
+    verifyHostname: "boolean",
+    saslUsername: "string",
+    saslPassword: "string",
+  },
+  // `router.config.address`, which a configuration file calls `address`.
+  address: {
+    name: "string",
+    prefix: "string",
+    pattern: "string",
+    distribution: ["multicast", "closest", "balanced", "unavailable"],
+    priority: "integer",
+  },
+  log: {
+    module: [
+      ...["ROUTER", "ROUTER_CORE", "ROUTER_HELLO", "ROUTER_LS", "ROUTER_MA", "MESSAGE", "SERVER", "AGENT"],
+      ...["CONTAINER", "ERROR", "POLICY", "HTTP", "CONN_MGR", "PYTHON", "PROTOCOL", "DEFAULT"],
+    ],
+    enable: "string",
+    includeTimestamp: "boolean",
+    includeSource: "boolean",
+    outputFile: "string",
+  },
+};

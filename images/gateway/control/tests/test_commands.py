@@ -1,0 +1,135 @@
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gateway.errors import Failed
+from gateway.runtime import Runtime
+
+from gateway import __main__, firewall, links, nfqueue, routing, runtime, state
+
+READY = Runtime("nfqueue", {"netem": False, "nfqueue": True}, "eth0", "eth1", 24)
+
+
+class Fake:
+    """The kernel and the emulator: notes what is asked of them, in order, without the seeds."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.fails_at = ""
+
+    def __call__(self, what: str) -> dict[str, object]:
+        self.calls.append(what.rpartition(" ")[0] if what.startswith("set ") else what)
+        if self.fails_at and what.startswith(self.fails_at):
+            raise Failed(f"cannot {what}")
+        return {}
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
+    fake = Fake()
+    monkeypatch.setattr(state, "STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("SITE_ADDRESS", "10.1.0.254/24")
+    monkeypatch.setenv("WAN_ADDRESS", "10.9.0.1")
+    monkeypatch.setattr(runtime, "wait", lambda *_: READY)
+    monkeypatch.setattr(nfqueue, "request", fake)
+    monkeypatch.setattr(firewall, "restore", lambda rules: fake(f"rules {rules.count('NFQUEUE')}"))
+    monkeypatch.setattr(routing, "apply", lambda after, *_: fake(f"routes {len(routing.wanted_routes(after))}"))
+    return fake
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    def run(arguments: str, **values: object) -> int:
+        monkeypatch.setattr("sys.argv", ["gateway", *arguments.split()])
+        monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(values)))
+        return __main__.main()
+
+    return run
+
+
+def test_a_new_class_is_emulated_before_packets_are_led_to_it(
+    fake: Fake, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=25, seed=7) == 0
+    assert fake.calls == ["set 1 25000000 0 0.0 0 1000", "rules 1", "routes 1"]
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["emulator"] == "nfqueue" and printed["delayMs"] == 25
+
+
+def test_changing_a_class_asks_the_emulator_and_nothing_else(fake: Fake, run: Callable[..., int]) -> None:
+    run("class set a--b", nextHop="10.9.0.2", delayMs=25, seed=7)
+    fake.calls.clear()
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=50, seed=7) == 0
+    assert fake.calls == ["set 1 50000000 0 0.0 0 1000"]
+    assert state.load().classes["a--b"].spec.delay_ms == 50
+
+
+def test_deleting_a_class_leads_packets_away_before_the_emulator_lets_go(fake: Fake, run: Callable[..., int]) -> None:
+    run("class set a--b", nextHop="10.9.0.2", delayMs=25)
+    fake.calls.clear()
+    assert run("class delete a--b") == 0
+    assert fake.calls == ["routes 0", "rules 0", "delete 1"]
+    fake.calls.clear()
+    assert run("class delete a--b") == 0
+    assert fake.calls == []
+
+
+def test_refused_input_changes_nothing_and_exits_with_2(
+    fake: Fake, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=-5) == 2
+    assert "delayMs: -5 refused" in capsys.readouterr().err
+    assert run("routes set", **{"10.2.0.0/24": "10.9.0.2"}) == 2
+    assert "10.2.0.0/24: " in capsys.readouterr().err
+    assert run("class sit a--b") == 2
+    assert fake.calls == []
+    assert state.load() == state.State({}, {})
+
+
+def test_a_failure_exits_with_1_and_is_not_remembered(fake: Fake, run: Callable[..., int]) -> None:
+    fake.fails_at = "rules"
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=25) == 1
+    assert state.load().classes == {}
+
+
+def test_routes_are_replaced_as_a_set(fake: Fake, run: Callable[..., int]) -> None:
+    run("class set a--b", nextHop="10.9.0.2", delayMs=25)
+    assert run("routes set", **{"10.2.0.0/24": "10.9.0.2", "10.3.0.0/24": "10.9.0.2"}) == 0
+    assert fake.calls[-1] == "routes 3"
+    assert run("routes set", **{"10.3.0.0/24": "10.9.0.2"}) == 0
+    assert state.load().routes == {"10.3.0.0/24": "10.9.0.2"}
+
+
+def test_a_restart_gives_every_class_back_before_its_routes(fake: Fake, run: Callable[..., int]) -> None:
+    run("class set a--b", nextHop="10.9.0.2", delayMs=25, seed=1)
+    run("class set a--c", nextHop="10.9.0.3", delayMs=9, seed=2)
+    fake.calls.clear()
+    links.restore_all(state.load(), READY)
+    assert fake.calls == ["set 1 25000000 0 0.0 0 1000", "set 2 9000000 0 0.0 0 1000", "rules 2", "routes 2"]
+
+
+def test_commands_of_an_emulator_that_the_kernel_lacks_are_shown_and_not_run(
+    fake: Fake, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = {"nextHop": "10.9.0.2", "delayMs": 25, "lossPercent": 1, "rateBitsPerSecond": 8000000, "seed": 7}
+    assert run("class render netem", **asked) == 0
+    commands = json.loads(capsys.readouterr().out)["commands"]
+    assert commands[0].startswith("class replace dev eth1 parent 1: classid 1:1 htb ")
+    assert commands[1].startswith("qdisc replace dev eth1 parent 1:1 handle 2: netem limit ")
+    assert commands[1].endswith(" delay 25000us loss random 1.000000% rate 8000000bit")
+    assert run("class render nfqueue", **asked) == 0
+    (command,) = json.loads(capsys.readouterr().out)["commands"]
+    assert command.startswith("set 1 25000000 0 0.01 8000000 1000 ")
+    assert fake.calls == []
+    assert state.load().classes == {}
+
+
+def test_an_emulator_that_there_is_not_renders_nothing(
+    fake: Fake, run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("class render tbf", nextHop="10.9.0.2", delayMs=25) == 2
+    assert 'emulator: "tbf" refused' in capsys.readouterr().err
+    assert run("class render netem", nextHop="10.9.0.2", delayMs=25, limitBytes=5000) == 2
+    assert "limitBytes: netem has no queue" in capsys.readouterr().err

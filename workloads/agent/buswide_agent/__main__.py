@@ -1,0 +1,3 @@
+from buswide_agent.cli import main
+
+main()

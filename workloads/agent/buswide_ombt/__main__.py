@@ -1,0 +1,3 @@
+from buswide_ombt.cli import main
+
+main()

@@ -1,0 +1,10 @@
+export {
+  deviations,
+  describeDeviation,
+  describePathDeviation,
+  lossSignificance,
+  pathDeviations,
+} from "./deviations";
+export { measureLinks, type LinkProgress, type MeasureOptions } from "./measure";
+export { measurePaths } from "./measurePaths";
+export type { AskedLink, AskedPath } from "./probePlan";

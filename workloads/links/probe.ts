@@ -1,0 +1,126 @@
+import type { Containers, ExecResult } from "../containers";
+import type { LinkMeasurement } from "../results/schema";
+import { startBackground, type Background } from "./background";
+import { longestMs, missingShareOf } from "./composed";
+import { pathDeviations } from "./deviations";
+import { parseIrtt, type IrttResult } from "./irtt";
+import { planPathProbe, type AskedPath } from "./probePlan";
+
+/** A gateway, and the address by which it is meant. */
+export interface End {
+  readonly container: string;
+  readonly address: string;
+}
+
+/** What is probed: a link, or a path over several. */
+export interface Probed {
+  /** In messages, such as `link core--edge`. */
+  readonly label: string;
+  readonly from: End;
+  readonly to: End;
+  readonly asked: AskedPath;
+}
+
+/** Runs `measure` while the far gateway of everything that is to be probed has an irtt server. */
+export async function withServers<T>(
+  containers: Containers,
+  probed: readonly Probed[],
+  measure: () => Promise<T>,
+): Promise<T> {
+  const ends = new Map(probed.map(({ to }) => [`${to.container} ${to.address}`, to]));
+  const starts = await Promise.allSettled(
+    [...ends.values()].map(({ container, address }) =>
+      startBackground(
+        containers,
+        container,
+        // Without -i 0 the server refuses more than a packet every 10 ms.
+        ["irtt", "server", "-b", address, "-i", "0"],
+        { ready: "starting", longestSeconds: 600 },
+      ),
+    ),
+  );
+  const servers = starts.flatMap((start): Background[] =>
+    start.status === "fulfilled" ? [start.value] : [],
+  );
+  try {
+    for (const start of starts) if (start.status === "rejected") throw start.reason;
+    return await measure();
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+/** Enough for four packets of five to be lost each way. */
+const mostTries = 200;
+
+/** Measures delay and loss. Errors: irtt fails, as it does where no packet comes back. */
+export async function probe(
+  containers: Containers,
+  { label, from, to, asked }: Probed,
+  clockShared: boolean,
+): Promise<LinkMeasurement> {
+  const { intervalMs, durationMs } = planPathProbe(asked);
+  const rttMs = longestMs(asked.there) + longestMs(asked.back);
+  // irtt opens with one packet a time-out; as many tries as make even a bad link fail once in a thousand.
+  const openMs = Math.round(Math.max(250, 1.5 * rttMs + 100));
+  const success = (1 - missingShareOf(asked.there)) * (1 - missingShareOf(asked.back));
+  const tries = Math.min(
+    mostTries,
+    Math.ceil(Math.log(0.001) / Math.log(1 - Math.min(0.99, Math.max(success, 0.01)))) + 2,
+  );
+  const command = [
+    ...["irtt", "client", "-Q", "-o", "-", "--fill=none"],
+    ...["-i", `${Math.round(intervalMs * 1000)}us`, "-d", `${Math.round(durationMs)}ms`],
+    `--timeouts=${Array<string>(tries).fill(`${openMs}ms`).join(",")}`,
+    // Twice the longest round trip seen, for the replies to the last packets.
+    `--wait=2x${2 * openMs}ms`,
+    // Replies have to find the way back to where the packets came from.
+    `--local=${from.address}`,
+    to.address,
+  ];
+  const timeoutMs = durationMs + tries * openMs + 4 * openMs + 20_000;
+  const text = output(label, await containers.exec(from.container, command, { timeoutMs }));
+  return toMeasurement(parseIrtt(text), clockShared);
+}
+
+/** Probes beyond the first for delays that deviate. */
+const confirmations = 2;
+
+/**
+ * Probes again, alone, what has delays that deviate: a machine that was busy for a moment makes one probe late,
+ * a link with a wrong delay makes all of them so. The delays of the first probe that fits count, else those of
+ * the last; loss is always that of the first, as choosing among several would hide what it should show.
+ */
+export async function confirmDelays(
+  containers: Containers,
+  probed: Probed,
+  clockShared: boolean,
+  first: LinkMeasurement,
+): Promise<LinkMeasurement> {
+  const late = (measurement: LinkMeasurement): boolean =>
+    pathDeviations(probed.asked, measurement, "before").some(({ unit }) => unit === "ms");
+  let result = first;
+  for (let i = 0; i < confirmations && late(result); i++) {
+    const again = await probe(containers, probed, clockShared);
+    result = {
+      rttMs: again.rttMs,
+      there: { ...first.there, delayMs: again.there.delayMs },
+      back: { ...first.back, delayMs: again.back.delayMs },
+    };
+  }
+  return result;
+}
+
+function output(label: string, result: ExecResult): string {
+  if (result.exitCode === 0) return result.stdout;
+  throw new Error(`${label}: irtt failed with code ${result.exitCode}: ${result.stderr.trim()}`);
+}
+
+function toMeasurement(result: IrttResult, clockShared: boolean): LinkMeasurement {
+  const direction = ({ delayMs, lost, packets }: IrttResult["there"]): LinkMeasurement["there"] => ({
+    ...(clockShared ? { delayMs } : {}),
+    lossPercent: packets ? (100 * lost) / packets : 100,
+    packets,
+  });
+  return { rttMs: result.rttMs, there: direction(result.there), back: direction(result.back) };
+}

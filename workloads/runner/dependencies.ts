@@ -1,0 +1,67 @@
+import type { BrokerSampler } from "../brokers";
+import type { Containers } from "../containers";
+import type { ServiceChange } from "../faults/timeline";
+import type { ProbeHooks, ProbeRecord } from "../probe";
+import type { LinkDeviation, LinkMeasurement, LinkRecord, PathRecord, Provenance } from "../results/schema";
+import type { MeasurementInput, PlannedWorkload } from "./input";
+import type { LinkChange, Timeline } from "./timeline";
+
+/** One link as found, and where that is not what was asked for. */
+export interface LinkReading {
+  name: string;
+  emulator: LinkRecord["emulator"];
+  measurement: LinkMeasurement;
+  deviations: LinkDeviation[];
+}
+
+/** What a measurement needs of the world; `main.ts` has the real ones. */
+export interface Dependencies {
+  containers: Containers;
+  /** What the command line put in the place of the scenario file's values; undefined: nobody said. */
+  overrides?: readonly string[] | undefined;
+  /** The directory that `input.runsDirectory` is relative to. */
+  root: string;
+  /** Measures all links. Errors: a link carries nothing, or can't be measured. */
+  measureLinks: (
+    input: MeasurementInput,
+    when: "before" | "after",
+    progress: (line: string) => void,
+  ) => Promise<LinkReading[]>;
+  /** Measures the sample of paths end to end. Errors: a path carries nothing, or can't be measured. */
+  measurePaths: (input: MeasurementInput, progress: (line: string) => void) => Promise<PathRecord[]>;
+  /** A deviation in words: which path, what its links add up to, what was found. */
+  describePathDeviation(path: PathRecord, deviation: LinkDeviation): string;
+  /** A deviation in words: which link, what was asked for, what was found. */
+  describeDeviation(link: string, deviation: LinkDeviation): string;
+  /** Runs one workload; must end soon after `signal` is aborted, with what was measured until then. */
+  runProbe(
+    input: MeasurementInput,
+    workload: PlannedWorkload,
+    hooks: ProbeHooks,
+    signal: AbortSignal,
+  ): Promise<ProbeRecord>;
+  /**
+   * Makes a workload's timeline ready: hands the gateways theirs, and looks at the services that it is about.
+   * Errors: a gateway takes no schedule, or a service does not run; nothing is changed then.
+   */
+  prepareTimeline(
+    input: MeasurementInput,
+    workload: PlannedWorkload,
+    take: (change: LinkChange | ServiceChange) => void,
+  ): Promise<Timeline>;
+  /** How the bus's brokers are read; undefined for a kind without figures. */
+  brokerSampler: BrokerSampler | undefined;
+  /** Everything about the run that the input doesn't say. What can't be found out is told to `warn`. */
+  gatherFacts(input: MeasurementInput, warn: (message: string) => void): Promise<Facts>;
+  /** Takes the lines for a person. */
+  tell(line: string): void;
+  signal: AbortSignal;
+}
+
+/** What the input does not say about a run; `brokerVersions` by the broker's name. */
+export type Facts = Omit<
+  Provenance,
+  "scenarioSha256" | "overrides" | "seed" | "startedAt" | "finishedAt" | "clockShared"
+> & {
+  brokerVersions: Record<string, string>;
+};

@@ -1,0 +1,41 @@
+import type { MeasurementInput, PlannedWorkload } from "./input";
+
+/** What a workload needs besides its window: agents start, servers are reached, messages drain. Seconds. */
+const overheadSeconds = 6;
+
+/** The same with ombt, whose controllers call the roll before the warm-up and before the window. Seconds. */
+const ombtSeconds = 16;
+
+/** Measuring all links once takes about this long, seconds. */
+export const linksSeconds = 5;
+
+/** Measuring a path takes about this long where two cores measure several at a time, seconds. */
+const pathSeconds = 0.6;
+
+/** About how long measuring the paths takes, seconds. */
+export function pathsSeconds({ paths }: Pick<MeasurementInput, "paths">): number {
+  return paths.sample.length === 0 ? 0 : 2 + pathSeconds * paths.sample.length;
+}
+
+/** A call on an idle local bus, seconds. */
+const callSeconds = 0.008;
+
+/** About how long a workload will take, seconds. A closed loop's window depends on what it is to find out. */
+export function workloadSeconds(workload: PlannedWorkload, input: MeasurementInput): number {
+  const longestRoundTripMs = Math.max(
+    0,
+    ...input.links.map(({ there, back }) => there.delayMs + back.delayMs),
+  );
+  const each = callSeconds + longestRoundTripMs / 1000 + (workload.pauseSeconds ?? 0);
+  const closed = (workload.callsPerClient ?? 1) * each;
+  const window = workload.ratePerSecond === undefined ? closed : (workload.durationSeconds ?? 0);
+  return (workload.tool === "ombt" ? ombtSeconds : overheadSeconds) + workload.warmupSeconds + window;
+}
+
+/** `1 min 20 s`, rounded as a guess should be. */
+export function inWords(seconds: number): string {
+  if (seconds < 90) return `${Math.max(5, Math.round(seconds / 5) * 5)} s`;
+  const minutes = Math.floor(seconds / 60);
+  const rest = Math.floor((seconds % 60) / 10) * 10;
+  return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+}

@@ -1,0 +1,176 @@
+import { z } from "zod";
+import {
+  impairment,
+  linkFault,
+  pattern,
+  plannedDirection,
+  serviceFault,
+  testCaseName,
+} from "../results/schema";
+
+/** One thing that happens to one link while a workload is measured. Times are seconds from the window's start. */
+const plannedLinkEpisode = z.strictObject({
+  what: linkFault,
+  link: z.string().describe("The link's name."),
+  atSeconds: z.number().nonnegative(),
+  untilSeconds: z.number().positive().describe("From here on all is as before."),
+  actions: z
+    .array(
+      z.strictObject({
+        atSeconds: z.number().nonnegative(),
+        from: z.string().describe("The site whose gateway has the class."),
+        to: z.string().describe("The site that the class leads to, which is its name."),
+        impairment: impairment.nullable().describe("What the class does from then on; null: as asked for."),
+      }),
+    )
+    .describe("Changes of classes, in the order of their times."),
+});
+export type PlannedLinkEpisode = z.infer<typeof plannedLinkEpisode>;
+
+/** One thing that happens to one service of the bus while a workload is measured; times as above. */
+const plannedServiceEpisode = z.strictObject({
+  what: serviceFault,
+  service: z.string().describe("The service's name, `<site>/<service>`."),
+  atSeconds: z.number().nonnegative(),
+  untilSeconds: z
+    .number()
+    .positive()
+    .describe("From here on it is as before; of a restart, when it is being started at the latest."),
+  graceSeconds: z.number().positive().optional().describe("How long it may take to end before it is killed."),
+  cpuPercent: z.number().positive().optional().describe("What it is left of one core, percent."),
+  memoryBytes: z.number().positive().optional().describe("What it may take beyond what it uses, bytes."),
+});
+export type PlannedServiceEpisode = z.infer<typeof plannedServiceEpisode>;
+
+export const plannedEpisode = z.union([plannedLinkEpisode, plannedServiceEpisode]);
+export type PlannedEpisode = z.infer<typeof plannedEpisode>;
+
+/** What a timeline does to links. */
+export function ofLinks(timeline: readonly PlannedEpisode[] | undefined): PlannedLinkEpisode[] {
+  return (timeline ?? []).filter((episode) => "link" in episode);
+}
+
+/** What a timeline does to services. */
+export function ofServices(timeline: readonly PlannedEpisode[] | undefined): PlannedServiceEpisode[] {
+  return (timeline ?? []).filter((episode) => "service" in episode);
+}
+
+/** A probe workload with every site, count and quantity resolved. */
+export const plannedWorkload = z.strictObject({
+  name: z.string(),
+  kind: z.enum(["rpc", "notification"]),
+  pattern,
+  clients: z.record(z.string(), z.number().int().positive()).describe("Clients per site."),
+  servers: z
+    .record(z.string(), z.number().int().positive())
+    .describe("Servers (listeners, for notify) per site."),
+  topics: z
+    .number()
+    .int()
+    .positive()
+    .describe("Servers and clients are dealt over this many topics, round robin."),
+  messageBytes: z.number().int().nonnegative(),
+  ratePerSecond: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Open loop: operations per second over all clients together."),
+  durationSeconds: z.number().positive().optional().describe("Open loop: length of the measured window."),
+  callsPerClient: z.number().int().positive().optional().describe("Closed loop: operations per client."),
+  pauseSeconds: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe("Closed loop: time between an operation of a client and its next; absent: none."),
+  warmupSeconds: z.number().nonnegative(),
+  timeoutSeconds: z.number().positive().describe("Time after which a call fails."),
+  tool: z.literal("ombt").optional().describe("What makes the load; absent: the probe."),
+  testCase: testCaseName.optional(),
+  timeline: z
+    .array(plannedEpisode)
+    .optional()
+    .describe("What happens to links and services; absent: nothing."),
+});
+export type PlannedWorkload = z.infer<typeof plannedWorkload>;
+
+/**
+ * Everything a measurement needs to know about the deployed system, handed to the runner on its standard
+ * input as JSON. It holds secrets (transport URLs): it is never written anywhere as it is.
+ */
+export const measurementInput = z.strictObject({
+  stack: z.string(),
+  runsDirectory: z
+    .string()
+    .describe("Where run folders are made, relative to the project's root: `runs/<stack>`."),
+  scenario: z.unknown().describe("The scenario as parsed, for the backup."),
+  written: z
+    .unknown()
+    .optional()
+    .describe(
+      "The scenario as written, overrides and the files it names in place: enough to repeat the run.",
+    ),
+  scenarioSha256: z.string(),
+  seed: z.number().int(),
+  clockShared: z.boolean(),
+  emulator: z.enum(["netem", "nfqueue", "auto"]),
+  sites: z.array(
+    z.strictObject({
+      name: z.string(),
+      gateway: z.strictObject({ container: z.string(), wanAddress: z.string() }),
+      agents: z
+        .string()
+        .optional()
+        .describe("The container in which the site's agents are started; absent: no agents here."),
+    }),
+  ),
+  links: z.array(
+    z.strictObject({
+      name: z.string(),
+      between: z.tuple([z.string(), z.string()]),
+      there: impairment,
+      back: impairment,
+    }),
+  ),
+  paths: z
+    .strictObject({
+      pairs: z.number().int().nonnegative().describe("Pairs of sites that talk over more than one link."),
+      sample: z
+        .array(
+          z.strictObject({
+            between: z.tuple([z.string(), z.string()]),
+            there: plannedDirection,
+            back: plannedDirection,
+          }),
+        )
+        .describe("Those that are measured, drawn by the seed where they are not all."),
+      ends: z
+        .record(z.string(), z.string())
+        .describe("The address of the gateway inside each site of the sample."),
+    })
+    .describe("Ways over several links, to be measured end to end."),
+  bus: z.strictObject({
+    kind: z.string(),
+    topology: z.string().optional(),
+    brokers: z.array(z.strictObject({ name: z.string(), site: z.string(), container: z.string() })),
+    transports: z
+      .record(z.string(), z.string())
+      .describe("Site to the oslo.messaging transport URL its agents use. Secret."),
+    settings: z
+      .record(
+        z.string(),
+        z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string()).readonly()])),
+      )
+      .describe(
+        "oslo.config options for the agents by group, e.g. { oslo_messaging_rabbit: { heartbeat_timeout_threshold: 0 } }; a list is an option of several values.",
+      ),
+  }),
+  services: z
+    .array(z.strictObject({ name: z.string(), container: z.string(), image: z.string() }))
+    .describe("Every container of the stack: for usage, logs and image digests."),
+  configuration: z
+    .record(z.string(), z.string())
+    .describe("Rendered configuration files for the backup, secrets redacted."),
+  workloads: z.array(plannedWorkload),
+  backup: z.strictObject({ keep: z.number().int().positive() }),
+});
+export type MeasurementInput = z.infer<typeof measurementInput>;

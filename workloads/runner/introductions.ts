@@ -1,0 +1,51 @@
+import { inWords, linksSeconds, pathsSeconds, workloadSeconds } from "./estimate";
+import type { MeasurementInput } from "./input";
+
+/** What comes first, and how long everything will take. */
+export function introduceLinks(input: MeasurementInput): string {
+  const left = timeLeft(input, 0, linksSeconds + pathsSeconds(input));
+  return `measuring ${input.links.length} links; ${left}`;
+}
+
+/** Which paths are measured. */
+export function introducePaths({ paths: { pairs, sample }, seed }: MeasurementInput): string {
+  if (sample.length === 0)
+    return `measuring none of the ${pairs} paths over several links, as the scenario says`;
+  const which =
+    sample.length === pairs
+      ? `the ${pairs} paths over several links`
+      : `${sample.length} of the ${pairs} paths over several links, drawn by seed ${seed}`;
+  return `measuring ${which}`;
+}
+
+/** The workload at a place of the list, and how long it and those after it will take. */
+export function introduceWorkload(at: number, input: MeasurementInput): string {
+  const { workloads } = input;
+  const workload = workloads[at];
+  if (workload === undefined) throw new Error(`there are ${workloads.length} workloads, and none at ${at}`);
+  const load =
+    workload.ratePerSecond === undefined
+      ? `${workload.callsPerClient ?? 1} each, one at a time`
+      : `${workload.ratePerSecond}/s for ${workload.durationSeconds ?? 0} s`;
+  return (
+    `workload ${at + 1} of ${workloads.length}, ${workload.name}: ${workload.pattern}, ` +
+    `clients ${places(workload.clients)}, servers ${places(workload.servers)}, ${load}; ${timeLeft(input, at)}`
+  );
+}
+
+/** So many sites are named in a line of progress; of more, their number says more. */
+const mostNamed = 6;
+
+function places(counts: Record<string, number>): string {
+  const all = Object.entries(counts);
+  if (all.length > mostNamed)
+    return `${all.reduce((sum, [, count]) => sum + count, 0)} at ${all.length} sites`;
+  return all.map(([site, count]) => `${count} at ${site}`).join(", ");
+}
+
+function timeLeft(input: MeasurementInput, from: number, more = 0): string {
+  const seconds = input.workloads
+    .slice(from)
+    .reduce((sum, workload) => sum + workloadSeconds(workload, input), linksSeconds + more);
+  return `about ${inWords(seconds)} left`;
+}

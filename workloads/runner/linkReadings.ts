@@ -1,0 +1,79 @@
+import type { Containers } from "../containers";
+import { deviations, measureLinks, measurePaths, pathDeviations } from "../links";
+import type { LinkRecord, PathRecord } from "../results/schema";
+import type { LinkReading } from "./dependencies";
+import type { MeasurementInput } from "./input";
+
+type Emulator = LinkRecord["emulator"];
+
+/**
+ * Measures all links and judges each by what was asked of it. Errors: as for `measureLinks`; a gateway does
+ * not say what emulates its links.
+ */
+export async function readLinks(
+  containers: Containers,
+  input: MeasurementInput,
+  when: "before" | "after",
+  progress: (line: string) => void,
+): Promise<LinkReading[]> {
+  const emulators = await emulatorsOf(containers, input);
+  const now = everySeconds(progress);
+  const measurements = await measureLinks(containers, input, {}, ({ done, total }) =>
+    now(`  links: ${done} of ${total} steps done`, done === total),
+  );
+  return input.links.flatMap((link) => {
+    const measurement = measurements.get(link.name);
+    const emulator = emulators.get(link.between[0]);
+    if (measurement === undefined || emulator === undefined) return [];
+    return { name: link.name, emulator, measurement, deviations: deviations(link, measurement, when) };
+  });
+}
+
+/** Measures the sample of paths and judges each by what its links add up to. Errors: as for `measurePaths`. */
+export async function readPaths(
+  containers: Containers,
+  input: MeasurementInput,
+  progress: (line: string) => void,
+): Promise<PathRecord[]> {
+  const now = everySeconds(progress);
+  const measured = await measurePaths(containers, input, (done, total) =>
+    now(`  paths: ${done} of ${total} steps done`, done === total),
+  );
+  return measured.map(({ path: { between, there, back }, asked, measurement }) => ({
+    between,
+    predicted: { there, back },
+    measured: measurement,
+    deviations: pathDeviations(asked, measurement, "before"),
+  }));
+}
+
+/** A line every few seconds is enough to follow; the last one is always told. */
+function everySeconds(progress: (line: string) => void): (line: string, isLast: boolean) => void {
+  let told = performance.now();
+  return (line, isLast) => {
+    if (!isLast && performance.now() - told < 5_000) return;
+    told = performance.now();
+    progress(line);
+  };
+}
+
+/** What emulates the links, by the site they begin at: asked of the gateways where it was left to them. */
+async function emulatorsOf(containers: Containers, input: MeasurementInput): Promise<Map<string, Emulator>> {
+  const { emulator, sites, links } = input;
+  const names = [...new Set(links.map(({ between }) => between[0]))];
+  if (emulator !== "auto") return new Map(names.map((name) => [name, emulator]));
+  const answers = await Promise.all(
+    names.map(async (name): Promise<[string, Emulator]> => {
+      const gateway = sites.find((site) => site.name === name)?.gateway;
+      if (gateway === undefined) throw new Error(`a link begins at ${name}, which is not a site`);
+      const { exitCode, stdout, stderr } = await containers.exec(gateway.container, ["gateway", "status"]);
+      if (exitCode !== 0) throw new Error(`${name}: the gateway has no status: ${stderr.trim()}`);
+      const status = JSON.parse(stdout) as { emulator?: unknown };
+      if (status.emulator !== "netem" && status.emulator !== "nfqueue") {
+        throw new Error(`${name}: the gateway does not say what emulates its links`);
+      }
+      return [name, status.emulator];
+    }),
+  );
+  return new Map(answers);
+}

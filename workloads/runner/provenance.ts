@@ -1,0 +1,193 @@
+import { execFile } from "child_process";
+import type Docker from "dockerode";
+import { readFile, readlink } from "fs/promises";
+import { cpus, hostname, release } from "os";
+import { basename } from "path";
+import { promisify } from "util";
+import type { BrokerSampler } from "../brokers";
+import type { Containers } from "../containers";
+import type { Provenance } from "../results/schema";
+import type { Facts } from "./dependencies";
+import type { MeasurementInput } from "./input";
+
+const run = promisify(execFile);
+
+/** Time any one question may take, milliseconds. */
+const timeoutMs = 10_000;
+
+type Warn = (message: string) => void;
+
+/**
+ * Finds out what the figures depend on: image digests, versions (asked of the containers as they run), the
+ * commit, the machine. What can't be found out is left out and told to `warn`; it never fails a run.
+ */
+export async function gatherFacts(
+  input: MeasurementInput,
+  world: { containers: Containers; docker: Docker; sampler: BrokerSampler | undefined; root: string },
+  warn: Warn,
+): Promise<Facts> {
+  const { containers, docker, sampler, root } = world;
+  const ask = async <T>(what: string, question: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await question();
+    } catch (error) {
+      warn(`${what} is not known: ${error instanceof Error ? error.message : String(error)}`);
+      return otherwise;
+    }
+  };
+  const agents = input.sites.find((site) => site.agents !== undefined)?.agents;
+  const [engine, images, pulumi, sdk, agent, brokers, commit, host] = await Promise.all([
+    ask("the engine's version", async () => (await docker.version()).Version, ""),
+    imageDigests(docker, input, ask),
+    ask("the version of pulumi", pulumiVersion, {}),
+    ask("the version of @pulumi/pulumi", sdkVersion, {}),
+    agents === undefined ? {} : ask("the agents' versions", () => agentVersions(containers, agents), {}),
+    brokerVersions(containers, input, sampler, ask),
+    ask("the commit", () => commitOf(root), {}),
+    ask("the host", () => hostOf(docker), {
+      kernel: "unknown",
+      cpu: "unknown",
+      cores: 0,
+      memoryBytes: 0,
+      os: "unknown",
+    }),
+  ]);
+  const { brokerVersions: byBroker, versions: ofBrokers } = brokers;
+  return {
+    images,
+    versions: {
+      ...pulumi,
+      ...sdk,
+      ...(engine === "" ? {} : { docker: engine }),
+      node: process.version.slice(1),
+      ...agent,
+      ...ofBrokers,
+    },
+    ...commit,
+    host,
+    brokerVersions: byBroker,
+  };
+}
+
+type Ask = <T>(what: string, question: () => Promise<T>, otherwise: T) => Promise<T>;
+
+/** The id of an image is the SHA-256 of its configuration, which names the digests of its layers. */
+async function imageDigests(
+  docker: Docker,
+  input: MeasurementInput,
+  ask: Ask,
+): Promise<Record<string, string>> {
+  const digest = async (container: string): Promise<string> =>
+    (await docker.getContainer(container).inspect()).Image;
+  const pairs = await Promise.all(
+    input.services.map(async ({ name, container }) => [
+      name,
+      await ask(`the image of ${name}`, () => digest(container), ""),
+    ]),
+  );
+  return Object.fromEntries(pairs.filter(([, image]) => image !== "")) as Record<string, string>;
+}
+
+/** The CLI is an ancestor of this process when it runs in a deployment; else whatever the PATH has. */
+async function pulumiVersion(): Promise<Record<string, string>> {
+  const program = (await ancestor("pulumi")) ?? "pulumi";
+  const { stdout } = await run(program, ["version"], {
+    timeout: timeoutMs,
+    env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+  return { pulumi: stdout.trim().replace(/^v/, "") };
+}
+
+async function ancestor(name: string): Promise<string | undefined> {
+  if (process.platform !== "linux") return undefined;
+  for (let pid = process.ppid; pid > 1;) {
+    // The command's name may have blanks and brackets; the parent comes after the last bracket.
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+    if (stat.includes(`(${name})`)) {
+      const program = await readlink(`/proc/${pid}/exe`);
+      if (basename(program) === name) return program;
+    }
+    pid = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  }
+  return undefined;
+}
+
+async function sdkVersion(): Promise<Record<string, string>> {
+  const text = await readFile(require.resolve("@pulumi/pulumi/package.json"), "utf8");
+  return { "@pulumi/pulumi": (JSON.parse(text) as { version: string }).version };
+}
+
+const agentScript = `
+import importlib.metadata as metadata, json, platform
+versions = {"python": platform.python_version()}
+for name in ("oslo.messaging", "kombu", "amqp", "python-qpid-proton", "pyngus", "pyzmq", "confluent-kafka", "eventlet"):
+    try:
+        versions[name] = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        pass
+print(json.dumps(versions))
+`;
+
+async function agentVersions(containers: Containers, container: string): Promise<Record<string, string>> {
+  const { exitCode, stdout, stderr } = await containers.exec(container, ["python3", "-c", agentScript], {
+    timeoutMs,
+  });
+  if (exitCode !== 0) throw new Error((stderr || stdout).trim());
+  return JSON.parse(stdout) as Record<string, string>;
+}
+
+async function brokerVersions(
+  containers: Containers,
+  input: MeasurementInput,
+  sampler: BrokerSampler | undefined,
+  ask: Ask,
+): Promise<{ versions: Record<string, string>; brokerVersions: Record<string, string> }> {
+  const brokerVersions: Record<string, string> = {};
+  const versions: Record<string, string> = {};
+  if (sampler === undefined) return { versions, brokerVersions };
+  const answers = await Promise.all(
+    input.bus.brokers.map(({ name, container }) =>
+      ask(`the version of ${name}`, () => sampler.versions(containers, container), {}),
+    ),
+  );
+  for (const [at, { name }] of input.bus.brokers.entries()) {
+    const found = answers[at] ?? {};
+    Object.assign(versions, found);
+    const [own] = Object.values(found);
+    if (own !== undefined) brokerVersions[name] = own;
+  }
+  return { versions, brokerVersions };
+}
+
+/** Nothing outside a checkout, or without git. */
+async function commitOf(root: string): Promise<Pick<Provenance, "commit" | "dirty">> {
+  const git = async (...command: string[]): Promise<string> =>
+    (await run("git", command, { cwd: root, timeout: timeoutMs })).stdout.trim();
+  let commit: string;
+  try {
+    commit = await git("rev-parse", "HEAD");
+  } catch {
+    // Installed from an archive: that is no gap in what is known, there is no commit.
+    return {};
+  }
+  return { commit, dirty: (await git("status", "--porcelain")) !== "" };
+}
+
+/** The engine's machine, which need not be this one. */
+async function hostOf(docker: Docker): Promise<Provenance["host"]> {
+  const info = (await docker.info()) as {
+    KernelVersion: string;
+    OperatingSystem: string;
+    NCPU: number;
+    MemTotal: number;
+    Name: string;
+  };
+  const here = info.Name === hostname() && info.KernelVersion === release();
+  return {
+    kernel: info.KernelVersion,
+    cpu: here ? (cpus()[0]?.model.trim() ?? "unknown") : "unknown",
+    cores: info.NCPU,
+    memoryBytes: info.MemTotal,
+    os: info.OperatingSystem,
+  };
+}

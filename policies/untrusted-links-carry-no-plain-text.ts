@@ -1,0 +1,82 @@
+import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
+import type { BusPlan, Connection } from "../components/bus/bus";
+import type { PlannedLink } from "../components/plan/links";
+import { planRoutes, type NextHops } from "../components/plan/routes";
+import { known } from "./known";
+
+/** Passwords, and whatever services tell each other, could be read and changed by whoever is on the way. */
+export const untrustedLinksCarryNoPlainText: StackValidationPolicy = {
+  name: "untrusted-links-carry-no-plain-text",
+  displayName: "Untrusted links carry no plain text",
+  description: "No unencrypted connection of a bus crosses a link that is marked `trusted: false`.",
+  remediationSteps:
+    "Set `tls: true` for the bus, or use a bus that can; a link that nobody listens on can be trusted.",
+  enforcementLevel: "mandatory",
+  validateStack: (args, report) => {
+    const named = (type: string) => args.resources.filter((resource) => resource.type === type);
+    const sites = named("buswide:topology:Site").map(({ name }) => name);
+    const links = named("buswide:topology:Link").flatMap((link) => linkOf(link, sites));
+    const untrusted = new Map(
+      links.filter(({ trusted }) => trusted === false).map((link) => [pair(...link.between), link]),
+    );
+    if (untrusted.size === 0) return;
+    const routes = planRoutes(sites, links);
+    for (const bus of args.resources.filter(({ type }) => type.startsWith("buswide:bus:"))) {
+      const connections = connectionsOf(bus, sites);
+      const exposed = connections?.flatMap(({ from, to, encrypted }) => {
+        const link = encrypted
+          ? undefined
+          : linksBetween(from, to, routes)
+              .map((hop) => untrusted.get(hop))
+              .find(Boolean);
+        return link === undefined ? [] : { from, to, link: link.name };
+      });
+      const [first, ...others] = exposed ?? [];
+      if (first)
+        report(
+          `the bus ${bus.name} would connect ${first.from} to ${first.to} unencrypted over the link ${first.link}, which is not trusted${others.length > 0 ? ` (and ${others.length} more)` : ""}: set tls: true for the bus, or use one that encrypts`,
+          bus.urn,
+        );
+    }
+  },
+};
+
+/** A bus's connections between sites; each site with each other, plain, where it does not say; undefined: no bus. */
+function connectionsOf(
+  { props }: PolicyResource,
+  sites: readonly string[],
+): readonly Connection[] | undefined {
+  const plan = known(() => props["plan"] as BusPlan | undefined);
+  if (plan === undefined) return undefined;
+  const said = known(() => plan.connections);
+  return (
+    said ??
+    sites.flatMap((from) => sites.filter((to) => to !== from).map((to) => ({ from, to, encrypted: false })))
+  );
+}
+
+/** The links on the way, as pairs; none where no links lead, of which another policy speaks. */
+function linksBetween(from: string, to: string, routes: ReadonlyMap<string, NextHops>): string[] {
+  const hops: string[] = [];
+  for (let here = from; here !== to && hops.length <= routes.size;) {
+    const next = routes.get(here)?.get(to);
+    if (next === undefined) return hops;
+    hops.push(pair(here, next));
+    here = next;
+  }
+  return hops;
+}
+
+/** The same for both directions. */
+function pair(a: string, b: string): string {
+  return [a, b].sort().join(" ");
+}
+
+function linkOf({ name, props }: PolicyResource, sites: readonly string[]): PlannedLink[] {
+  const link = known((): PlannedLink | undefined => {
+    const { between, there, back, trusted } = props as unknown as Partial<PlannedLink>;
+    if (!between || !there || !back) return undefined;
+    return { name, between, there, back, ...(trusted === false ? { trusted } : {}) };
+  });
+  return link?.between.every((site) => sites.includes(site)) ? [link] : [];
+}

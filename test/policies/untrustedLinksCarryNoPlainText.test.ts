@@ -1,0 +1,87 @@
+import { deepStrictEqual, strictEqual } from "assert";
+import { untrustedLinksCarryNoPlainText as policy } from "../../policies/untrusted-links-carry-no-plain-text";
+import { smallScenario } from "../support/scenarios";
+import { deployedResources, judgeStack, unknownValue } from "./judge";
+
+/** A core, edge-1 by a link that is trusted, edge-2 by one that is not. */
+const scenario = (bus: object) => ({
+  ...smallScenario(),
+  links: [
+    { between: ["core", "edge-1"], delay: "5ms" },
+    { between: ["core", "edge-2"], delay: "25ms", trusted: false },
+  ],
+  bus: { kind: "rabbitmq", ...bus },
+});
+const outputsOf = (bus: object) => deployedResources(scenario(bus)).then(({ outputs }) => outputs);
+const said = async (bus: object) => judgeStack(policy, await outputsOf(bus));
+
+describe("the policy untrusted-links-carry-no-plain-text", () => {
+  it("refuses by its enforcement level, not by advice", () =>
+    strictEqual(policy.enforcementLevel, "mandatory"));
+
+  it("is content with an encrypted bus of any kind", async () => {
+    for (const bus of [
+      {},
+      { topology: "cluster", nodes: { core: 1, edge: 1 } },
+      { topology: "federation" },
+      { kind: "artemis" },
+      { kind: "artemis", topology: "cluster" },
+    ])
+      deepStrictEqual(await said({ ...bus, tls: true }), [], JSON.stringify(bus));
+    deepStrictEqual(await said({ kind: "routers" }), [], "routers, one at each site");
+  });
+
+  it("refuses agents' plain connections over the link, and says which and what to do", async () =>
+    deepStrictEqual(await said({}), [
+      [
+        "the bus bus would connect edge-2 to core unencrypted over the link core--edge-2, which is not trusted: set tls: true for the bus, or use one that encrypts",
+        "bus",
+      ],
+    ]));
+
+  it("refuses brokers' plain connections over it, also as a part of a longer way", async () => {
+    const messages = await said({ topology: "federation" });
+    deepStrictEqual(
+      messages.map(([message]) => message.replace(/: set.*/, "")),
+      [
+        "the bus bus would connect core to edge-2 unencrypted over the link core--edge-2, which is not trusted (and 3 more)",
+      ],
+    );
+  });
+
+  it("refuses buses that have no encryption, and agents of a site that has no router", async () => {
+    for (const bus of [
+      { kind: "zeromq" },
+      { kind: "artemis" },
+      { kind: "routers", interior: ["core", "edge-1"] },
+    ])
+      strictEqual((await said(bus)).length, 1, JSON.stringify(bus));
+  });
+
+  it("is content where all plain connections take other links", async () =>
+    deepStrictEqual(
+      await said({ topology: "cluster", nodes: { core: 1, "edge-1": 1 } }).then((all) => all.length),
+      1,
+    ));
+
+  it("takes a bus that does not say whom it connects to connect everyone, plainly", async () => {
+    const silent = (await outputsOf({ tls: true })).map((one) => {
+      if (!one.type.startsWith("buswide:bus:")) return one;
+      const { connections: _, ...plan } = one.props["plan"] as { connections: unknown };
+      return { ...one, props: { plan } };
+    });
+    strictEqual((await judgeStack(policy, silent)).length, 1);
+  });
+
+  it("waits with what a preview does not know yet", async () => {
+    const outputs = (await outputsOf({})).map((one) =>
+      one.type === "buswide:topology:Link" ? { ...one, props: { between: unknownValue } } : one,
+    );
+    deepStrictEqual(await judgeStack(policy, outputs), []);
+  });
+
+  it("says nothing where every link is trusted", async () => {
+    const trusted = { ...scenario({}), links: [{ between: ["core", "edge"], delay: "5ms" }] };
+    deepStrictEqual(await judgeStack(policy, (await deployedResources(trusted)).outputs), []);
+  });
+});

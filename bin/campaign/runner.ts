@@ -1,0 +1,170 @@
+import { existsSync, readlinkSync } from "fs";
+import { join, relative } from "path";
+import { writeJournal, type Attempt, type CellRecord, type Journal } from "../../campaigns/journal";
+import { describePoint } from "../../campaigns/points";
+import { readRun } from "../../campaigns/runs";
+import { tableOf } from "../../campaigns/table/rows";
+import { progressOf, secondsLeft } from "../../campaigns/timeLeft";
+import type { Results } from "../../workloads/results/schema";
+import { apply, savesUp } from "../commands/up";
+import { measurementUrns } from "../engine/state";
+import { planLoaded } from "../planning";
+import { Failure } from "../refusal";
+import { expectedUnits, PhaseCounter } from "../report/phases";
+import { formatSeconds, type Screen } from "../report/screen";
+import type { Session } from "../session";
+import type { Execution } from "./execution";
+import { scenarioAt, type LoadedCampaign } from "./load";
+import { runSearch } from "./search";
+
+/** A cell that fails is tried this often before it is marked as failed. */
+const tries = 2;
+
+/**
+ * Measures what a campaign has still to measure, in its order, on its stack, which each point changes in what
+ * differs and nothing else. The journal is written before and after each try: a kill at any moment costs that try.
+ * Errors: {@link Failure}, at an interruption; what fails about a point is in the journal instead.
+ */
+export async function runCells(
+  session: Session,
+  campaign: LoadedCampaign,
+  { folder, journal }: Execution,
+): Promise<void> {
+  const save = () => writeJournal(folder, journal);
+  const measureOne = async (cell: CellRecord) => {
+    await measure(session, campaign, journal, cell, save);
+    await writeTables(session.root, folder, journal);
+    session.screen.line(inWords(session.root, campaign, journal, cell));
+  };
+  if (campaign.definition.search) await runSearch(session, campaign, journal, measureOne, save);
+  else
+    for (const cell of journal.cells)
+      if (cell.status !== "complete" && cell.status !== "failed") await measureOne(cell);
+  journal.finishedAt = new Date().toISOString();
+  save();
+}
+
+/** Writes the table of what has been measured so far. */
+export async function writeTables(root: string, folder: string, journal: Journal): Promise<void> {
+  // The library of the format takes a while to load: not before there is something to write.
+  const { writeTable } = await import("../../campaigns/table/write");
+  writeTable(
+    folder,
+    tableOf(journal, (run) => readRun(join(root, run))),
+  );
+}
+
+async function measure(
+  session: Session,
+  campaign: LoadedCampaign,
+  journal: Journal,
+  cell: CellRecord,
+  save: () => void,
+): Promise<void> {
+  const values = journal.points[cell.point];
+  if (!values) throw new Error(`the journal names point ${cell.point}, which it does not have`);
+  const loaded = scenarioAt(campaign, { index: cell.point, values }, cell.repetition);
+  const plan = await planLoaded(loaded, session.docker);
+  const label = describePoint(values, campaign.definition.labels);
+  const screen = cellScreen(session.screen, `${label}, repetition ${cell.repetition}`, journal);
+  session.engine.configure(loaded.configuration, loaded.overrides);
+
+  // A kill came between a run's end and the journal: what was measured is not measured again.
+  const interrupted = cell.attempts.at(-1);
+  if (interrupted && interrupted.finishedAt === undefined) {
+    const run = newestRun(session.root, campaign.stack);
+    if (run && isOf(run.results, interrupted, plan.scenarioSha256) && run.results.status === "complete") {
+      end(cell, interrupted, { run: run.folder }, save);
+      return;
+    }
+    cell.attempts.pop();
+  }
+
+  while (cell.attempts.length < tries) {
+    session.interrupts.check();
+    if (cell.attempts.length > 0) await session.repair();
+    const attempt: Attempt = { startedAt: new Date().toISOString() };
+    cell.attempts.push(attempt);
+    cell.status = "running";
+    save();
+    screen.status({ text: "comparing", done: 0, total: 1 });
+    let failure: string | undefined;
+    try {
+      const state = await session.engine.exportState();
+      // Measured anew even if nothing differs from what was measured last.
+      const replace = state ? measurementUrns(state) : [];
+      await apply(session, new PhaseCounter(expectedUnits(plan)), screen, {
+        replace,
+        saveAtEnd: savesUp(plan),
+      });
+    } catch (error) {
+      if (!(error instanceof Failure) || session.interrupts.interrupted) throw error;
+      failure = error.message;
+    }
+    const run = newestRun(session.root, campaign.stack);
+    const own = run && isOf(run.results, attempt, plan.scenarioSha256) ? run : undefined;
+    if (own && own.results.status !== "complete") failure ??= own.results.failure ?? "the run did not end";
+    if (!own) failure ??= "the engine measured nothing";
+    end(cell, attempt, { ...(own ? { run: own.folder } : {}), ...(failure ? { failure } : {}) }, save);
+    if (!failure) return;
+    session.screen.line(`failed, try ${cell.attempts.length} of ${tries}: ${label}: ${failure}`);
+  }
+}
+
+function end(cell: CellRecord, attempt: Attempt, outcome: Partial<Attempt>, save: () => void): void {
+  Object.assign(attempt, outcome, { finishedAt: new Date().toISOString() });
+  if (outcome.failure === undefined) cell.status = "complete";
+  else if (cell.attempts.length >= tries) cell.status = "failed";
+  save();
+}
+
+/** The newest run of a stack, whatever its state. */
+function newestRun(
+  root: string,
+  stack: string,
+): { readonly folder: string; readonly results: Results } | undefined {
+  const runs = join(root, "runs", stack);
+  const latest = join(runs, "latest");
+  if (!existsSync(latest)) return undefined;
+  const folder = join(runs, readlinkSync(latest));
+  const results = readRun(folder);
+  return results && { folder: relative(root, folder), results };
+}
+
+/** Whether a run was made by an attempt at a scenario. */
+function isOf({ provenance }: Results, { startedAt }: Attempt, scenarioSha256: string): boolean {
+  return provenance.scenarioSha256 === scenarioSha256 && provenance.startedAt >= startedAt;
+}
+
+/** The campaign's progress instead of the cell's own. Lines of a cell's deployment are its own affair; warnings are not. */
+function cellScreen(screen: Screen, label: string, journal: Journal): Screen {
+  return {
+    line: (text) => {
+      if (text.startsWith("warning:")) screen.line(text);
+    },
+    status: ({ text }) => {
+      const { done, total } = progressOf(journal);
+      screen.status({ text: `${timeLeft(journal)}${label}: ${text}`, done, total });
+    },
+    close: () => undefined,
+  };
+}
+
+function timeLeft(journal: Journal): string {
+  const left = secondsLeft(journal);
+  return left === undefined ? "" : `about ${formatSeconds(left)} left  `;
+}
+
+/** `3/10  delay 25ms, repetition 2: call p50 52.1 ms, 100/s; about 4m left`. */
+function inWords(root: string, { definition }: LoadedCampaign, journal: Journal, cell: CellRecord): string {
+  const { done, total } = progressOf(journal);
+  const label = describePoint(journal.points[cell.point] ?? {}, definition.labels);
+  const run = cell.attempts.at(-1)?.run;
+  const figures = (run === undefined ? undefined : readRun(join(root, run)))?.workloads.map(
+    ({ name, latencyMs, throughputPerSecond }) =>
+      `${name} ${latencyMs ? `p50 ${latencyMs.p50.toFixed(1)} ms, ` : ""}${throughputPerSecond.toFixed(1)}/s`,
+  );
+  const outcome = cell.status === "failed" ? "FAILED" : (figures ?? []).join("; ");
+  const left = done < total ? `  ${timeLeft(journal)}`.trimEnd() : "";
+  return `${done}/${total}  ${label}, repetition ${cell.repetition}: ${outcome}${left}`;
+}

@@ -1,0 +1,79 @@
+import { compareWithDocker, removeLeftovers, removeUnusedImages } from "../engine/docker";
+import { isAlive, operationProcesses } from "../engine/processes";
+import { savesAtEnd } from "../engine/saving";
+import { hasOpenstack, type StackState } from "../engine/state";
+import { Outcome } from "../report/outcome";
+import { locateScenario } from "../scenario/locate";
+import { withSession, type Session } from "../session";
+import { explained } from "./up";
+
+export interface DestroyOptions {
+  readonly root: string;
+  readonly json: boolean;
+  readonly keepStack: boolean;
+  readonly keepImages: boolean;
+}
+
+/**
+ * Removes everything of a stack but what its runs left behind. The scenario's file is not read: it may be
+ * broken, or gone.
+ */
+export async function destroy(argument: string, options: DestroyOptions): Promise<void> {
+  const { root, json, keepStack, keepImages } = options;
+  const { stack } = locateScenario(argument, root);
+  await withSession(
+    { root, stack, configuration: {}, openstack: false, claim: "destroy" },
+    async (session) => {
+      const state = await session.repair();
+      const resources = (state?.deployment.resources ?? []).length;
+      if (state && hasOpenstack(state)) await session.prepareOpenstack();
+      if (state && resources > 0) await destroyResources(session, state);
+      if (state && !keepStack) await session.engine.remove();
+      // The engine removes what it knows of; this is what it did not.
+      const { leftovers } = await compareWithDocker(session.docker, stack, { version: 3, deployment: {} });
+      await removeLeftovers(session.docker, leftovers);
+      const images = keepImages ? [] : await dropImages(session);
+      session.screen.close();
+      if (json)
+        process.stdout.write(
+          `${JSON.stringify({ stack, existed: state !== undefined, resources, images }, undefined, 2)}\n`,
+        );
+      else process.stdout.write(`${inWords(stack, state !== undefined, resources, images)}\n`);
+    },
+  );
+}
+
+/** Removes every resource of a stack. Errors: Failure, in words. */
+export async function destroyResources(session: Session, state: StackState): Promise<void> {
+  const total = (state.deployment.resources ?? []).length;
+  const saveAtEnd = savesAtEnd(total, { allInDocker: !hasOpenstack(state) });
+  const outcome = new Outcome();
+  let done = 0;
+  session.screen.status({ text: "removing", done, total });
+  try {
+    await session.engine.destroy((event) => {
+      outcome.take(event);
+      if (event.resOutputsEvent) session.screen.status({ text: "removing", done: (done += 1), total });
+    }, saveAtEnd);
+  } catch (error) {
+    session.screen.close();
+    throw explained(error, outcome, session);
+  }
+}
+
+/** Removes the images that no container uses, unless another command may be about to use them. */
+async function dropImages({ docker, screen }: Session): Promise<string[]> {
+  const others = operationProcesses().filter(({ owner }) => owner.pid !== process.pid && isAlive(owner));
+  const [other] = others;
+  if (other) {
+    screen.line(`keeping the images: a command on ${other.owner.stack} is running, and may need them`);
+    return [];
+  }
+  return removeUnusedImages(docker);
+}
+
+function inWords(stack: string, existed: boolean, resources: number, images: readonly string[]): string {
+  const removed = images.length === 0 ? "" : `; images removed that nothing uses: ${images.join(", ")}`;
+  if (!existed) return `there is no stack ${stack}: nothing to remove${removed}`;
+  return `${stack} is removed (${resources} resources); its runs are kept in runs/${stack}${removed}`;
+}

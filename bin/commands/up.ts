@@ -1,0 +1,166 @@
+import type { OutputMap } from "@pulumi/pulumi/automation";
+import { CliError, type UpLimits } from "../engine/stackEngine";
+import { forgetUnchanged, hashInputs, isUnchanged, noteUnchanged, statedOutputs } from "../engine/unchanged";
+import type { Plan } from "../../components/plan/plan";
+import { savesAtEnd } from "../engine/saving";
+import { Failure } from "../refusal";
+import { Outcome } from "../report/outcome";
+import { expectedResources, expectedUnits, PhaseCounter } from "../report/phases";
+import { ProgressReport } from "../report/progress";
+import type { Screen } from "../report/screen";
+import { describeRun, latestRun } from "../report/results";
+import { planLoaded } from "../planning";
+import { loadScenario } from "../scenario/read";
+import { withSession, type Session } from "../session";
+import { shownOutputs } from "./outputs";
+import { usesOpenstack } from "./target";
+
+export interface UpOptions {
+  readonly root: string;
+  readonly set: readonly string[];
+  readonly json: boolean;
+  /** The stack that becomes what the scenario describes; default: the scenario's own. */
+  readonly stack?: string;
+  /** Goes through every resource also where nothing has changed since the last `up`. */
+  readonly full: boolean;
+}
+
+/** Builds what a scenario describes, or changes what is there into it, and measures. */
+export async function up(argument: string, options: UpOptions): Promise<void> {
+  const { root, set, json, full } = options;
+  const loaded = loadScenario(argument, set, root, options.stack);
+  await planLoaded(loaded);
+  const { stack, configuration } = loaded;
+  const openstack = usesOpenstack(loaded.scenario);
+  await withSession(
+    { root, stack, configuration, overrides: set, openstack, claim: "up" },
+    async (session) => {
+      // Once more, now that Docker's own networks are known: before anything is made.
+      const plan = await planLoaded(loaded, session.docker);
+      const began = Date.now();
+      const inputs = hashInputs({ root, configuration, plan });
+      const state = await session.repair();
+      if (state && !full && isUnchanged(root, stack, inputs, state)) {
+        await tell(session, { outputs: statedOutputs(state), changes: {}, began }, json);
+        return;
+      }
+      forgetUnchanged(root, stack);
+      if (!state) await session.engine.create();
+      const counter = new PhaseCounter(expectedUnits(plan));
+      await update(session, counter, json, { saveAtEnd: savesUp(plan) });
+      const after = await session.engine.exportState();
+      if (after) noteUnchanged(root, stack, inputs, after);
+    },
+  );
+}
+
+/** Whether an `up` of a plan saves the stack's state at its end only. */
+export function savesUp(plan: Plan): boolean {
+  return savesAtEnd(expectedResources(plan), { allInDocker: !usesOpenstack(plan.scenario) });
+}
+
+/** What an update did. */
+export interface Applied {
+  readonly outputs: OutputMap;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Runs the engine's update and shows how it goes on `screen`.
+ * Errors: {@link Failure}, in words, with everything that went wrong.
+ */
+export async function apply(
+  session: Session,
+  counter: PhaseCounter,
+  screen: Screen,
+  limits: UpLimits = {},
+): Promise<Applied> {
+  const outcome = new Outcome();
+  const report = new ProgressReport(counter, screen);
+  try {
+    const outputs = await session.engine.up((event) => {
+      outcome.take(event);
+      report.take(event);
+    }, limits);
+    return { outputs, outcome };
+  } catch (error) {
+    throw explained(error, outcome, session);
+  } finally {
+    screen.close();
+  }
+}
+
+/**
+ * Runs the engine's update, shows how it goes, and tells of its end.
+ * @param limits What it may touch; absent: everything.
+ */
+export async function update(
+  session: Session,
+  counter: PhaseCounter,
+  json: boolean,
+  limits: UpLimits = {},
+): Promise<void> {
+  const { screen } = session;
+  const began = Date.now();
+  const { outputs, outcome } = await apply(session, counter, screen, limits);
+  for (const warning of outcome.describe()) screen.line(warning);
+  await tell(session, { outputs, changes: outcome.changes, began }, json);
+}
+
+interface Told {
+  readonly outputs: OutputMap;
+  /** How many resources were made, changed and so on. */
+  readonly changes: Readonly<Record<string, number>>;
+  /** Unix time at which it began, milliseconds. */
+  readonly began: number;
+}
+
+/** Tells of an update's end: what has changed, and the newest run. */
+async function tell(
+  { root, stack, screen }: Session,
+  { outputs, changes, began }: Told,
+  json: boolean,
+): Promise<void> {
+  const unchanged = Object.keys(changes).length === 0;
+  const run = latestRun(root, stack);
+  if (json) {
+    const document = {
+      stack,
+      changes,
+      seconds: (Date.now() - began) / 1000,
+      outputs: shownOutputs(outputs),
+      ...(run ? { run: run.folder, backup: run.backup } : {}),
+    };
+    process.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+    return;
+  }
+  screen.line(unchanged ? "no changes: this is the last run" : `done: ${inWords(changes)}`);
+  if (run) process.stdout.write(`${await describeRun(run, process.stdout)}\n`);
+}
+
+/** What went wrong, by what the engine's events said; its own words where they said nothing. */
+export function explained(error: unknown, outcome: Outcome, { interrupts, stack }: Session): unknown {
+  const paragraphs = outcome.describe();
+  if (interrupts.interrupted)
+    return new Failure(
+      `interrupted; \`buswide up ${stack}\` goes on from here, \`buswide destroy ${stack}\` removes it`,
+    );
+  if (paragraphs.length > 0) return new Failure(paragraphs.join("\n"));
+  if (error instanceof CliError && error.result.code === null)
+    return new Failure(`the engine was killed; \`buswide up ${stack}\` goes on from here`);
+  return error;
+}
+
+const past: Readonly<Record<string, string>> = {
+  create: "made",
+  update: "changed",
+  replace: "replaced",
+  "create-replacement": "replaced",
+  delete: "removed",
+};
+
+function inWords(changes: Readonly<Record<string, number>>): string {
+  return Object.entries(changes)
+    .map(([op, count]) => `${count} ${past[op] ?? op}`)
+    .join(", ");
+}

@@ -1,0 +1,105 @@
+import type Docker from "dockerode";
+import { imageLabel, stackLabel } from "../../components/target/local/names";
+import type { StackState } from "./state";
+import { statedIds } from "./state";
+
+/** The base image is made once for all stacks and images, and stays. Every other image inherits its label. */
+const baseImage = "buswide/base:";
+
+/** How what Docker has of a stack differs from what the stack's state says. */
+export interface Differences {
+  /** In Docker and not in the state: what a killed operation had made and not yet noted. */
+  readonly leftovers: {
+    readonly containers: readonly { readonly id: string; readonly name: string }[];
+    readonly networks: readonly { readonly id: string; readonly name: string }[];
+  };
+  /** URNs of what is in the state and not (or not running) in Docker. */
+  readonly missing: readonly string[];
+}
+
+/** Compares a stack's state with what Docker has. */
+export async function compareWithDocker(
+  engine: Docker,
+  stack: string,
+  state: StackState,
+): Promise<Differences> {
+  const stated = statedIds(state);
+  const label = [`${stackLabel}=${stack}`];
+  const [containers, networks] = await Promise.all([
+    engine.listContainers({ all: true, filters: { label } }),
+    engine.listNetworks({ filters: { label } }),
+  ]);
+  const running = new Set(containers.filter(({ State }) => State === "running").map(({ Id }) => Id));
+  const there = new Set(networks.map(({ Id }) => Id));
+  const missing = (ids: ReadonlyMap<string, string>, present: ReadonlySet<string>) =>
+    [...ids].filter(([id]) => !present.has(id)).map(([, urn]) => urn);
+  return {
+    leftovers: {
+      containers: containers
+        .filter(({ Id }) => !stated.containers.has(Id))
+        .map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? Id).replace(/^\//, "") })),
+      networks: networks
+        .filter(({ Id }) => !stated.networks.has(Id))
+        .map(({ Id, Name }) => ({ id: Id, name: Name })),
+    },
+    missing: [...missing(stated.containers, running), ...missing(stated.networks, there)],
+  };
+}
+
+/** Removes leftovers, and the volumes of containers with them. */
+export async function removeLeftovers(
+  engine: Docker,
+  { containers, networks }: Differences["leftovers"],
+): Promise<void> {
+  await Promise.all(
+    containers.map(({ id }) => ignoringGone(engine.getContainer(id).remove({ force: true, v: true }))),
+  );
+  // A network goes only once no container is in it.
+  await Promise.all(networks.map(({ id }) => ignoringGone(engine.getNetwork(id).remove())));
+}
+
+/** Removes the images of services, by tag, that no container uses. Returns the tags removed. */
+export async function removeUnusedImages(engine: Docker): Promise<string[]> {
+  const [images, containers] = await Promise.all([
+    engine.listImages({ filters: { label: [imageLabel] } }),
+    engine.listContainers({ all: true }),
+  ]);
+  const used = new Set(containers.map(({ ImageID }) => ImageID));
+  const names = images
+    .filter(({ Id }) => !used.has(Id))
+    .flatMap(({ Id, RepoTags }) => {
+      const tags = (RepoTags ?? []).filter((tag) => tag !== "<none>:<none>");
+      // Without a tag: a stage of a build, which goes unless an image stands on it.
+      if (tags.length === 0) return [Id];
+      return tags.filter((tag) => tag.startsWith("buswide/") && !tag.startsWith(baseImage));
+    })
+    // Tags first: with them go the layers they stand on.
+    .sort((a, b) => Number(a.startsWith("sha256:")) - Number(b.startsWith("sha256:")));
+  // One after the other: layers that images share are removed once.
+  const removed: string[] = [];
+  for (const name of names)
+    if ((await removeImage(engine, name)) && !name.startsWith("sha256:")) removed.push(name);
+  return removed;
+}
+
+async function removeImage(engine: Docker, name: string): Promise<boolean> {
+  try {
+    await engine.getImage(name).remove();
+    return true;
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number };
+    // Gone already; or an image or a container of someone else's has been made of it meanwhile.
+    if (statusCode === 404 || statusCode === 409) return false;
+    throw error;
+  }
+}
+
+async function ignoringGone(removal: Promise<unknown>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number };
+    // Gone; or being removed by the engine at this moment.
+    if (statusCode !== 404 && statusCode !== 409) throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import type Docker from "dockerode";
+import { chosenBackend } from "../../toolchain/backend";
+import { pulumiHome } from "../../toolchain/home";
+import { join } from "path";
+import { undoEarlierFaults } from "../../workloads/faults/earlier";
+import { Failure } from "../refusal";
+import { compareWithDocker, removeLeftovers } from "./docker";
+import { isDead, lockFolder, readLocks } from "./locks";
+import { endOrphans } from "./processes";
+import { project, type StackEngine } from "./stackEngine";
+import { pendingOperations, withoutPending, type StackState } from "./state";
+
+export interface RepairContext {
+  readonly root: string;
+  readonly stack: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly engine: StackEngine;
+  readonly docker: Docker;
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * Takes up a stack where an earlier command left it, however that ended: ends its processes, drops its lock and
+ * its unfinished operations, undoes what a timeline did to services, removes from Docker what it had not noted, and notes
+ * what Docker has no more.
+ * Returns the stack's state; undefined if there is no such stack.
+ * Errors: {@link Failure} if a living command holds the stack.
+ */
+export async function repair(context: RepairContext): Promise<StackState | undefined> {
+  const { root, stack, engine, docker, progress } = context;
+  await endOrphans(root, stack, progress);
+  await dropDeadLock(context);
+  // Before Docker is compared with the state: what is stopped on purpose is there.
+  await undoEarlierFaults(root, stack, progress, docker);
+  const exported = await engine.exportState();
+  let state = exported;
+  const pending = exported ? pendingOperations(exported) : [];
+  if (exported && pending.length > 0) {
+    progress(`an earlier command was stopped in the middle of: ${pending.join(", ")}`);
+    state = withoutPending(exported);
+    await engine.importState(state);
+  }
+  const known = state ?? { version: 3, deployment: {} };
+  const { leftovers, missing } = await compareWithDocker(docker, stack, known);
+  const names = [...leftovers.containers, ...leftovers.networks].map(({ name }) => name);
+  if (names.length > 0) {
+    progress(`removing what an earlier command had made and not yet noted: ${names.join(", ")}`);
+    await removeLeftovers(docker, leftovers);
+  }
+  if (state && missing.length > 0) {
+    progress(`no longer in Docker: ${missing.map((urn) => urn.split("::").at(-1)).join(", ")}`);
+    await engine.refresh(missing, () => undefined);
+    state = await engine.exportState();
+  }
+  return state;
+}
+
+async function dropDeadLock({ root, stack, environment, engine, progress }: RepairContext): Promise<void> {
+  const merged = { ...process.env, ...environment };
+  const backend = chosenBackend(merged, pulumiHome(merged), join(root, "Pulumi.yaml"));
+  const folder = backend === undefined ? undefined : lockFolder(backend, project, stack);
+  const holders = folder === undefined ? [] : readLocks(folder);
+  if (holders.length === 0) return;
+  const living = holders.find((holder) => !isDead(holder));
+  if (living)
+    throw new Failure(
+      `${stack} is locked: process ${living.pid} of ${living.username}@${living.hostname} has been at it since ${living.timestamp}; ` +
+        `wait for it, or end it. If it is not there any more: npx pulumi cancel -s ${stack}`,
+    );
+  progress(`dropping the lock of a command that is gone (process ${holders[0]?.pid})`);
+  await engine.cancel();
+}

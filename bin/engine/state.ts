@@ -1,0 +1,68 @@
+/** A resource as a stack's state has it; of its properties, those that are looked at. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly custom?: boolean;
+  readonly parent?: string;
+  /** When it was made and when it was last changed, RFC 3339. */
+  readonly created?: string;
+  readonly modified?: string;
+  readonly outputs?: Readonly<Record<string, unknown>>;
+  /** It is to be deleted, as its replacement is there. */
+  readonly delete?: boolean;
+}
+
+/** A stack's state as exported, secrets encrypted. */
+export interface StackState {
+  readonly version: number;
+  readonly deployment: {
+    readonly resources?: readonly StateResource[];
+    readonly pending_operations?: readonly { readonly type: string; readonly resource: StateResource }[];
+  };
+}
+
+const containerType = "docker:index/container:Container";
+const networkType = "docker:index/network:Network";
+const measurementType = "buswide:workload:Measurement$command:local:Command";
+
+/** What a state says there is in Docker: URN by id. */
+export function statedIds(state: StackState): {
+  containers: Map<string, string>;
+  networks: Map<string, string>;
+} {
+  const ids = (type: string) =>
+    new Map(
+      (state.deployment.resources ?? []).flatMap((resource) =>
+        resource.type === type && resource.id ? [[resource.id, resource.urn] as const] : [],
+      ),
+    );
+  return { containers: ids(containerType), networks: ids(networkType) };
+}
+
+/** The URNs of a state's measuring commands. */
+export function measurementUrns(state: StackState): string[] {
+  return (state.deployment.resources ?? []).map(({ urn }) => urn).filter(isMeasurement);
+}
+
+/** Whether a URN is that of the command that measures. */
+export function isMeasurement(urn: string): boolean {
+  return urn.split("::")[2]?.endsWith(measurementType) ?? false;
+}
+
+/** What an operation was at when it was killed, for people; empty if it was not. */
+export function pendingOperations(state: StackState): string[] {
+  return (state.deployment.pending_operations ?? []).map(
+    ({ type, resource }) => `${type} ${resource.urn.split("::").at(-1) ?? resource.urn}`,
+  );
+}
+
+/** The same state with nothing pending. */
+export function withoutPending(state: StackState): StackState {
+  return { ...state, deployment: { ...state.deployment, pending_operations: [] } };
+}
+
+/** Whether a state has resources of an OpenStack cloud, which take a plugin of their own to remove. */
+export function hasOpenstack(state: StackState): boolean {
+  return (state.deployment.resources ?? []).some(({ type }) => type.startsWith("openstack:"));
+}

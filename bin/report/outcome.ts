@@ -1,0 +1,126 @@
+import type { EngineEvent, OpMap, PolicyEvent } from "@pulumi/pulumi/automation";
+import { isMeasurement } from "../engine/state";
+import { kindOf, parseUrn } from "./urn";
+
+/** A resource that could not be made, changed or removed; or, without one, what ended the operation. */
+export interface FailedResource {
+  readonly urn?: string;
+  readonly messages: readonly string[];
+}
+
+/** A violated policy. */
+export interface Violation {
+  readonly policy: string;
+  readonly urn?: string;
+  readonly mandatory: boolean;
+  /** What is wrong and what to do about it. */
+  readonly message: string;
+}
+
+/** Says no more than that something else failed, or what the provider says better beside it. */
+const followUp = /^(update|preview|destroy|refresh) failed$|context canceled$|^sdk-v2\/provider2\.go:/;
+
+/** Keeps what an operation's events say about its end: failures and violations once each, and the counts. */
+export class Outcome {
+  readonly #failures = new Map<string, Set<string>>();
+  readonly #violations = new Map<string, Violation>();
+  #changes: OpMap = {};
+
+  take(event: EngineEvent): void {
+    const { diagnosticEvent: diagnostic, policyEvent, summaryEvent } = event;
+    if (diagnostic?.severity === "error") this.#fail(diagnostic.urn ?? "", plain(diagnostic.message));
+    if (policyEvent) this.#violate(policyEvent);
+    if (summaryEvent) this.#changes = summaryEvent.resourceChanges;
+  }
+
+  /** Numbers of resources by what was done to them, without those that stayed as they are. */
+  get changes(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      Object.entries(this.#changes).filter(([op, count]) => op !== "same" && op !== "read" && count > 0),
+    );
+  }
+
+  get violations(): readonly Violation[] {
+    return [...this.#violations.values()];
+  }
+
+  get failures(): readonly FailedResource[] {
+    const all = [...this.#failures].map(([urn, messages]) => ({
+      ...(urn ? { urn } : {}),
+      messages: [...messages],
+    }));
+    const telling = all.flatMap(({ messages, ...resource }) => {
+      const own = messages.filter((message) => !followUp.test(message));
+      return own.length === 0 ? [] : [{ ...resource, messages: own }];
+    });
+    // Where nothing says more, what says little is all there is.
+    return telling.length > 0 ? telling : all;
+  }
+
+  /** What went wrong, for people: a paragraph each. */
+  describe(): string[] {
+    const policies = this.violations.map(({ policy, urn, mandatory, message }) => {
+      const where = urn === undefined ? "" : ` by ${describeUrn(urn)}`;
+      return `${mandatory ? "policy violated" : "policy warns"}: ${policy}${where}\n${indent(message)}`;
+    });
+    const failures = this.failures.map(({ urn, messages }) =>
+      urn === undefined || parseUrn(urn).types.at(-1) === "pulumi:pulumi:Stack"
+        ? messages.join("\n")
+        : `failed: ${describeUrn(urn)}\n${indent(isMeasurement(urn) ? lastWord(messages) : brief(messages.join("\n")))}`,
+    );
+    return [...policies, ...failures];
+  }
+
+  #fail(urn: string, message: string): void {
+    if (message === "") return;
+    const messages = this.#failures.get(urn) ?? new Set();
+    this.#failures.set(urn, messages.add(message));
+  }
+
+  #violate({ policyName, resourceUrn, enforcementLevel, message }: PolicyEvent): void {
+    const violation: Violation = {
+      policy: policyName,
+      ...(resourceUrn ? { urn: resourceUrn } : {}),
+      mandatory: enforcementLevel === "mandatory",
+      message: plain(message),
+    };
+    this.#violations.set(JSON.stringify(violation), violation);
+  }
+}
+
+/** A resource's name with what it is: `core-rabbitmq-container (docker container)`. */
+export function describeUrn(urn: string): string {
+  const { types, name } = parseUrn(urn);
+  return `${name} (${kindOf(types.at(-1) ?? "")})`;
+}
+
+/** A message of the engine's without its colours, its padding and its word for "error". */
+export function plain(message: string): string {
+  return (
+    message
+      .replace(/<\{%[^%]*%\}>/g, "")
+      .replace(/\u001b\[[0-9;]*[A-Za-z]/g, "")
+      .replace(/\r/g, "")
+      .trim()
+      .replace(/^error: /, "")
+      // How Terraform's providers wrap a single error.
+      .replace(/^1 error occurred:\s*\* /, "")
+      .trim()
+  );
+}
+
+/** What the runner said at its end: all before it has been shown as it came. */
+function lastWord(messages: readonly string[]): string {
+  const text = messages.join("\n");
+  return /^\s*(failed: .*)$/m.exec(text)?.[1] ?? brief(text);
+}
+
+/** The end of a long text, where what went wrong is; long lines are cut. */
+function brief(text: string): string {
+  const lines = text.split("\n").map((line) => (line.length > 400 ? `${line.slice(0, 399)}…` : line));
+  return (lines.length > 30 ? ["…", ...lines.slice(-30)] : lines).join("\n");
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "  ");
+}

@@ -1,0 +1,96 @@
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import type { Plan } from "../../components/plan/plan";
+import { parseUrn } from "./urn";
+
+/** The parts of an `up`, in the order in which they mostly end. */
+export const phases = ["images", "sites", "links", "bus", "agents", "measurement"] as const;
+export type Phase = (typeof phases)[number];
+
+/** How far a phase is: units done of all. */
+export interface PhaseProgress {
+  readonly phase: Phase;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** How many units each phase has, by the plan. */
+export function expectedUnits(plan: Plan): Readonly<Record<Phase, number>> {
+  const brokers = plan.bus.brokers.length;
+  const agents = plan.agents.size;
+  return {
+    images: 1 + (brokers > 0 ? 1 : 0) + (agents > 0 ? 1 : 0),
+    sites: plan.sites.length,
+    links: plan.links.length,
+    bus: brokers,
+    agents,
+    measurement: 1,
+  };
+}
+
+/** How many resources a plan becomes, components included: what each unit is made of, added up. */
+export function expectedResources(plan: Plan): number {
+  const { images, sites, links, bus, agents, measurement } = expectedUnits(plan);
+  // A site: network, gateway and its container, routes and the command that sets them; a link: both directions.
+  return images + 6 * sites + 3 * links + 2 * bus + 2 * agents + 2 * measurement;
+}
+
+/** Counts the units of each phase by the engine's events. */
+export class PhaseCounter {
+  readonly #finished = new Map<string, Set<string>>();
+
+  constructor(private readonly expected: Readonly<Record<Phase, number>>) {}
+
+  /** Takes an event in. Returns the phase's progress if the event was the end of one of its units. */
+  take(event: EngineEvent): PhaseProgress | undefined {
+    const metadata = event.resOutputsEvent?.metadata;
+    if (!metadata || event.resOutputsEvent?.planning === true || /delete|discard/.test(metadata.op))
+      return undefined;
+    const unit = unitOf(metadata.urn);
+    if (!unit) return undefined;
+    const before = this.progress(unit.phase).done;
+    const parts = this.#finished.get(unit.key) ?? new Set();
+    this.#finished.set(unit.key, parts.add(metadata.urn));
+    const after = this.progress(unit.phase);
+    return after.done > before ? after : undefined;
+  }
+
+  progress(phase: Phase): PhaseProgress {
+    // A link is two classes, one a direction; every other unit is one resource.
+    const parts = phase === "links" ? 2 : 1;
+    const done = [...this.#finished].filter(
+      ([key, finished]) => key.startsWith(`${phase}/`) && finished.size >= parts,
+    ).length;
+    return { phase, done, total: Math.max(this.expected[phase], done) };
+  }
+
+  /** Units done and in all, over every phase. */
+  get overall(): { readonly done: number; readonly total: number } {
+    const all = phases.map((phase) => this.progress(phase));
+    return {
+      done: all.reduce((sum, { done }) => sum + done, 0),
+      total: all.reduce((sum, { total }) => sum + total, 0),
+    };
+  }
+
+  /** The first phase that is not done: what the operation waits for. */
+  get current(): PhaseProgress | undefined {
+    return phases.map((phase) => this.progress(phase)).find(({ done, total }) => done < total);
+  }
+}
+
+function unitOf(urn: string): { readonly phase: Phase; readonly key: string } | undefined {
+  const { types, name } = parseUrn(urn);
+  const own = types.at(-1) ?? "";
+  const within = (module: string) => types.some((type) => type.startsWith(`buswide:${module}`));
+  const unit = (phase: Phase, key: string) => ({ phase, key: `${phase}/${key}` });
+  if (own === "docker:index/remoteImage:RemoteImage") return unit("images", name);
+  if (own === "command:local:Command") {
+    if (within("workload:Measurement")) return unit("measurement", name);
+    if (within("topology:Link")) return unit("links", name.replace(/-(there|back)$/, ""));
+  }
+  if (own === "docker:index/container:Container") {
+    if (within("topology:Gateway")) return unit("sites", name);
+    return unit(within("bus:") ? "bus" : "agents", name);
+  }
+  return undefined;
+}

@@ -1,0 +1,203 @@
+import { mean } from "simple-statistics";
+import type { Value } from "../columns";
+import { leastRepetitions, type BootstrapOptions } from "../statistics/bootstrap";
+import { effectOf, leastPoints, trendOf, type Effect, type Trend } from "../statistics/effect";
+import type { Row } from "../table/rows";
+import { environmentDifferences, type EnvironmentDifference } from "./environment";
+import { metrics, type Metric } from "./metrics";
+
+/** One side of a comparison. */
+export interface Side {
+  readonly label: string;
+  /** Names of the parameters' columns; none for runs. */
+  readonly parameters: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+export interface ComparedEffect {
+  /** The values of the parameters that both sides vary; empty where there are none. */
+  readonly point: Readonly<Record<string, Value>>;
+  readonly workload: string;
+  readonly metric: Metric;
+  readonly effect: Effect;
+}
+
+export interface ComparedTrend {
+  readonly workload: string;
+  readonly metric: Metric;
+  readonly trend: Trend;
+  /** Each point's mean as a multiple of the first point's, on either side. */
+  readonly shape: readonly {
+    readonly point: Readonly<Record<string, Value>>;
+    readonly a: number | undefined;
+    readonly b: number | undefined;
+  }[];
+}
+
+export interface Comparison {
+  readonly a: string;
+  readonly b: string;
+  /** Said first: what is not the same about the surroundings. */
+  readonly environment: readonly EnvironmentDifference[];
+  /** By `absolutes` on one machine; by `trend` on two, whose absolutes are not comparable. */
+  readonly by: "absolutes" | "trend";
+  /** Parameters that have one value on either side, and not the same: what the comparison is about. */
+  readonly treatment: readonly { readonly parameter: string; readonly a: Value; readonly b: Value }[];
+  readonly effects: readonly ComparedEffect[];
+  readonly trends: readonly ComparedTrend[];
+  /** What was left out and why, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Two sides that have nothing in common to compare. */
+export class IncomparableError extends Error {
+  override readonly name = "IncomparableError";
+}
+
+/**
+ * Compares two sets of measurements: on one machine by their effects, point for point; across machines by trend.
+ * Errors: {@link IncomparableError}.
+ */
+export function compareSides(a: Side, b: Side, options: BootstrapOptions = {}): Comparison {
+  const environment = environmentDifferences(a.rows, b.rows);
+  const by = environment.some(({ kind }) => kind === "machine") ? "trend" : "absolutes";
+  const { matched, treatment } = matchParameters(a, b);
+  const [left, right] = [group(a, matched), group(b, matched)];
+  const keys = [...left.keys()].filter((key) => right.has(key));
+  if (keys.length === 0)
+    throw new IncomparableError(
+      `${a.label} and ${b.label} have no point and workload in common that was measured`,
+    );
+  const notes = [...leftOut(a), ...leftOut(b), ...onlyIn(a, left, right), ...onlyIn(b, right, left)];
+  const pairs = keys.flatMap((key) => {
+    const [one, other] = [left.get(key), right.get(key)];
+    return one && other ? [{ one, other }] : [];
+  });
+  return {
+    a: a.label,
+    b: b.label,
+    environment,
+    by,
+    treatment,
+    effects:
+      by === "trend"
+        ? []
+        : pairs.flatMap(({ one, other }) =>
+            metrics.flatMap((metric) => {
+              const [before, after] = [valuesOf(one.rows, metric), valuesOf(other.rows, metric)];
+              if (before.length === 0 || after.length === 0) return [];
+              const effect = effectOf(before, after, metric.lowerIsBetter, options);
+              return [{ point: one.point, workload: one.workload, metric, effect }];
+            }),
+          ),
+    trends: by === "absolutes" ? [] : trendsOf(pairs, options),
+    notes,
+  };
+}
+
+interface Group {
+  readonly point: Readonly<Record<string, Value>>;
+  readonly workload: string;
+  readonly rows: readonly Row[];
+}
+
+/** The parameters to match points by, and those whose difference is what is compared. */
+function matchParameters(a: Side, b: Side) {
+  const matched: string[] = [];
+  const treatment: { parameter: string; a: Value; b: Value }[] = [];
+  for (const parameter of new Set([...a.parameters, ...b.parameters])) {
+    const [left, right] = [distinct(a.rows, parameter), distinct(b.rows, parameter)];
+    if (left.length <= 1 && right.length <= 1) {
+      if (left[0] !== right[0]) treatment.push({ parameter, a: left[0], b: right[0] });
+      continue;
+    }
+    const missing = left.length === 0 ? a : right.length === 0 ? b : undefined;
+    if (missing)
+      throw new IncomparableError(
+        `${missing.label} does not have ${parameter}, of which the other side has several values: compare with one of them`,
+      );
+    matched.push(parameter);
+  }
+  return { matched, treatment };
+}
+
+function group({ rows }: Side, parameters: readonly string[]): Map<string, Group> {
+  const groups = new Map<string, Group & { rows: Row[] }>();
+  // Measured in random order; told in the campaign's.
+  const ordered = [...rows].sort((one, other) => Number(one.point ?? 0) - Number(other.point ?? 0));
+  for (const row of ordered) {
+    const { workload } = row;
+    if (!isMeasured(row) || typeof workload !== "string") continue;
+    const point = Object.fromEntries(parameters.map((name) => [name, row[name]]));
+    const key = JSON.stringify([workload, point]);
+    const known = groups.get(key) ?? { point, workload, rows: [] };
+    known.rows.push(row);
+    groups.set(key, known);
+  }
+  return groups;
+}
+
+function trendsOf(
+  pairs: readonly { one: Group; other: Group }[],
+  options: BootstrapOptions,
+): ComparedTrend[] {
+  const workloads = [...new Set(pairs.map(({ one }) => one.workload))];
+  return workloads.flatMap((workload) =>
+    metrics.flatMap((metric) => {
+      const points = pairs
+        .filter(({ one }) => one.workload === workload)
+        .map(({ one, other }) => ({
+          point: one.point,
+          a: valuesOf(one.rows, metric),
+          b: valuesOf(other.rows, metric),
+        }))
+        .filter(({ a, b }) => a.length > 0 && b.length > 0);
+      if (points.length === 0) return [];
+      // A point whose repetitions failed is left out rather than that it takes the verdict from all others.
+      const enough = points.filter(({ a, b }) => Math.min(a.length, b.length) >= leastRepetitions);
+      const judged = enough.length >= leastPoints ? enough : points;
+      const trend = trendOf(
+        judged.map(({ a }) => a),
+        judged.map(({ b }) => b),
+        options,
+      );
+      const first = points[0];
+      const multiple = (values: readonly number[], base: readonly number[]) => {
+        const [value, reference] = [mean([...values]), mean([...base])];
+        return reference === 0 ? undefined : value / reference;
+      };
+      const shape = points.map(({ point, a, b }) => ({
+        point,
+        a: multiple(a, first?.a ?? []),
+        b: multiple(b, first?.b ?? []),
+      }));
+      return [{ workload, metric, trend, shape }];
+    }),
+  );
+}
+
+function valuesOf(rows: readonly Row[], { column }: Metric): number[] {
+  return rows.map((row) => row[column]).filter((value) => typeof value === "number");
+}
+
+function distinct(rows: readonly Row[], column: string): Value[] {
+  return [...new Set(rows.map((row) => row[column]).filter((value) => value !== undefined))];
+}
+
+function isMeasured({ status, workload_status }: Row): boolean {
+  return status === "complete" && workload_status === "complete";
+}
+
+function leftOut({ label, rows }: Side): string[] {
+  const failed = rows.filter((row) => !isMeasured(row)).length;
+  return failed === 0 ? [] : [`${label}: ${failed} of ${rows.length} measurements failed and are left out.`];
+}
+
+function onlyIn(
+  { label }: Side,
+  own: ReadonlyMap<string, Group>,
+  other: ReadonlyMap<string, Group>,
+): string[] {
+  const only = [...own].filter(([key]) => !other.has(key)).length;
+  return only === 0 ? [] : [`${label}: ${only} points and workloads are only there.`];
+}

@@ -1,0 +1,165 @@
+import Table from "cli-table3";
+import { borderless } from "../../workloads/results/layout";
+import type { Value } from "../columns";
+import type { Interval } from "../statistics/bootstrap";
+import type { ComparedEffect, ComparedTrend, Comparison } from "./compare";
+import type { Metric } from "./metrics";
+
+/** Share of intervals that miss the truth. */
+const missed = 0.05;
+
+/** A comparison for people: what is not the same first, then the figures, then what they do not say. */
+export function describeComparison(comparison: Comparison): string {
+  const { a, b, environment, by, treatment, effects, trends, notes } = comparison;
+  return [
+    `A: ${a}`,
+    `B: ${b}`,
+    ...(environment.length > 0 ? ["", "Not the same about A and B, besides what was varied:"] : []),
+    ...environment.map((difference) => `  ${difference.what}: ${difference.a} → ${difference.b}`),
+    ...(by === "trend"
+      ? [
+          "",
+          "A and B were measured on different machines: their absolutes say nothing about each other and are not shown.",
+          "What is compared is how a figure goes over the points that both have.",
+        ]
+      : []),
+    ...(treatment.length > 0 ? ["", "Compared:"] : []),
+    ...treatment.map((item) => `  ${item.parameter}: ${show(item.a)} → ${show(item.b)}`),
+    "",
+    by === "trend" ? trendTable(trends) : effectTable(effects.filter((item) => !isNone(item))),
+    ...(by === "trend" ? [describePoints(trends)] : []),
+    "",
+    ...noneOf(effects),
+    ...notes,
+    ...explanation(comparison),
+  ].join("\n");
+}
+
+/** What to bear in mind with these figures, a sentence each. */
+export function explanation({ by, effects }: Comparison): string[] {
+  if (by === "trend")
+    return [
+      "Correlation: Spearman's, of the points' means; intervals by the BCa bootstrap over each point's repetitions, 95 %.",
+    ];
+  const judged = effects.filter(({ effect }) => effect.verdict !== "too few repetitions to say").length;
+  return [
+    "Effect: of the mean over repetitions, B against A; intervals by the BCa bootstrap over repetitions, 95 %. " +
+      "No difference shown is not the same as shown to be no different: the interval says how large it may still be.",
+    ...(judged > 1
+      ? [
+          `Of ${judged} comparisons some ${Math.max(1, Math.round(judged * missed))} would show a difference by chance alone.`,
+        ]
+      : []),
+    ...(judged < effects.length
+      ? ["A verdict takes at least 5 repetitions on either side: `buswide campaign run` makes them."]
+      : []),
+  ];
+}
+
+/** Nothing lost, say, on either side: a line for all of them says it. */
+function isNone({ metric, effect }: ComparedEffect): boolean {
+  return metric.unit === "" && effect.means.every((value) => value === 0);
+}
+
+function noneOf(effects: readonly ComparedEffect[]): string[] {
+  const labels = [...new Set(effects.map(({ metric }) => metric.label))].filter((label) =>
+    effects.some((item) => item.metric.label === label && isNone(item)),
+  );
+  return labels.length === 0
+    ? []
+    : [`Where ${labels.join(", ")} are not shown, there were none on either side.`];
+}
+
+function describePoints(trends: readonly ComparedTrend[]): string {
+  const points = trends[0]?.shape.map(({ point }) => describeValues(point)) ?? [];
+  return `Points, in order: ${points.join("; ")}`;
+}
+
+function effectTable(effects: readonly ComparedEffect[]): string {
+  const table = new Table({
+    head: ["point", "workload", "figure", "A", "B", "effect", "95 % interval", "verdict"],
+    chars: borderless,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  for (const { point, workload, metric, effect } of effects) {
+    const { means, interval, scale, verdict, repetitions } = effect;
+    table.push([
+      describeValues(point),
+      workload,
+      metric.label,
+      `${figure(means[0], metric)} (${repetitions[0]})`,
+      `${figure(means[1], metric)} (${repetitions[1]})`,
+      change(interval.estimate, scale, metric),
+      Number.isNaN(interval.low)
+        ? "–"
+        : `${change(interval.low, scale, metric)} … ${change(interval.high, scale, metric)}`,
+      verdict,
+    ]);
+  }
+  return table.toString().replace(/ +$/gm, "");
+}
+
+function trendTable(trends: readonly ComparedTrend[]): string {
+  const table = new Table({
+    head: [
+      "workload",
+      "figure",
+      "points",
+      "A, multiples of its first",
+      "B, multiples of its first",
+      "rank correlation",
+      "verdict",
+    ],
+    chars: borderless,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+  });
+  const told = trends.filter(({ shape }) => shape.some(({ a, b }) => a !== undefined || b !== undefined));
+  for (const { workload, metric, trend, shape } of told)
+    table.push([
+      workload,
+      metric.label,
+      trend.points,
+      shape.map(({ a }) => multiple(a)).join(" "),
+      shape.map(({ b }) => multiple(b)).join(" "),
+      describeCorrelation(trend.correlation),
+      trend.verdict,
+    ]);
+  return table.toString().replace(/ +$/gm, "");
+}
+
+function describeCorrelation({ estimate, low, high }: Interval): string {
+  if (Number.isNaN(estimate)) return "–";
+  return Number.isNaN(low)
+    ? estimate.toFixed(2)
+    : `${estimate.toFixed(2)} (${low.toFixed(2)} … ${high.toFixed(2)})`;
+}
+
+function multiple(value: number | undefined): string {
+  return value === undefined ? "–" : `×${Number(value.toPrecision(3))}`;
+}
+
+/** A change with its sign: `+4.2 %`, `-0.3 ms`. */
+export function change(value: number, scale: "relative" | "absolute", metric: Metric): string {
+  const number = scale === "relative" ? 100 * value : value;
+  const digits = Number(number.toPrecision(Math.abs(number) >= 100 ? 3 : 2));
+  const unit = scale === "relative" ? "%" : metric.unit;
+  return `${digits > 0 ? "+" : ""}${digits}${unit ? ` ${unit}` : ""}`;
+}
+
+/** A figure with its unit; bytes in MiB. */
+export function figure(value: number, metric: Metric): string {
+  const [number, unit] = metric.unit === "B" ? [value / 2 ** 20, "MiB"] : [value, metric.unit];
+  const digits = Number(number.toPrecision(Math.abs(number) >= 1000 ? 4 : 3));
+  return `${digits}${unit ? `${unit.startsWith("/") ? "" : " "}${unit}` : ""}`;
+}
+
+export function describeValues(point: Readonly<Record<string, Value>>): string {
+  return Object.entries(point)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${name} ${show(value)}`)
+    .join(", ");
+}
+
+function show(value: Value): string {
+  return value === undefined ? "not given" : String(value);
+}

@@ -1,0 +1,57 @@
+import type { Results } from "../../workloads/results/schema";
+
+/** Something of a run that its repetition does not have in common with it. */
+export interface Deviation {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+type Known = string | number | boolean | undefined;
+type Compared = Pick<Results, "provenance" | "links">;
+
+/**
+ * What could not be made the same when a run was repeated, what decides most first. Times are of course others.
+ * @param before The run that was to be repeated. @param after What was made of it.
+ */
+export function deviationsOf(before: Compared, after: Compared): Deviation[] {
+  const [a, b] = [before.provenance, after.provenance];
+  const both = (pick: (value: typeof a) => object) =>
+    [...new Set([...Object.keys(pick(a)), ...Object.keys(pick(b))])].sort();
+  const emulators = ({ links }: Compared) =>
+    [...new Set(links.map(({ emulator }) => emulator))].sort().join(", ");
+  const all: (readonly [string, Known, Known])[] = [
+    ["scenario as this version reads it", a.scenarioSha256, b.scenarioSha256],
+    ["seed", a.seed, b.seed],
+    ["commit", a.commit, b.commit],
+    ["uncommitted changes", a.dirty, b.dirty],
+    ...both(({ images }) => images).map(
+      (name) => [`image of ${name}`, a.images[name], b.images[name]] as const,
+    ),
+    ...both(({ versions }) => versions).map(
+      (name) => [`version of ${name}`, a.versions[name], b.versions[name]] as const,
+    ),
+    ["kernel", a.host.kernel, b.host.kernel],
+    ["system", a.host.os, b.host.os],
+    ["CPU", a.host.cpu, b.host.cpu],
+    ["cores", a.host.cores, b.host.cores],
+    ["memory, bytes", a.host.memoryBytes, b.host.memoryBytes],
+    ["emulator of the links", emulators(before), emulators(after)],
+    ["one clock for all agents", a.clockShared, b.clockShared],
+  ];
+  const differing = all
+    .filter(([, left, right]) => left !== right)
+    .map(([what, left, right]) => ({ what, before: show(left), after: show(right) }));
+  // The same commit, with changes on both sides, may be two different programs.
+  const unsure =
+    a.dirty === true && b.dirty === true
+      ? [{ what: "uncommitted changes", before: "some", after: "some, which may be others" }]
+      : [];
+  return [...differing, ...unsure];
+}
+
+function show(value: Known): string {
+  if (value === undefined || value === "") return "not known";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return String(value);
+}

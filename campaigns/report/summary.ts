@@ -1,0 +1,97 @@
+import { mean } from "simple-statistics";
+import type { ParameterColumn, Value } from "../columns";
+import type { Source } from "../compare/sources";
+import { bootstrap, leastRepetitions } from "../statistics/bootstrap";
+import type { Row } from "../table/rows";
+
+/** A figure over the repetitions of a point. */
+export interface Summary {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+  readonly repetitions: number;
+  /** What `low` and `high` are: a 95 % interval of the mean, or, of too few repetitions, the extremes. */
+  readonly spread: "interval" | "extremes";
+}
+
+/** The parameter that plots go along, and what tells their lines apart. */
+export interface Axes {
+  /** Absent: nothing that is a number was varied. */
+  readonly x?: ParameterColumn;
+  /** The axis's name for people, with its unit. */
+  readonly title: string;
+  readonly series: readonly ParameterColumn[];
+}
+
+/** The numeric parameter with most values goes along the axis; every other that varies makes lines. */
+export function chooseAxes(source: Source): Axes {
+  const { table } = source;
+  const varying = table.parameters.filter(({ values }) => new Set(values).size > 1);
+  const distinct = ({ values }: ParameterColumn) => new Set(values).size;
+  const [x] = varying
+    .filter(({ values }) => values.every((value) => typeof value === "number"))
+    .sort((a, b) => distinct(b) - distinct(a));
+  const unit = x?.unit === undefined ? "" : `, ${shownUnit(x.unit)}`;
+  const title = x ? `${labelled(source, x.path)}${unit}` : "";
+  return { ...(x ? { x } : {}), title, series: varying.filter((parameter) => parameter !== x) };
+}
+
+/** What the campaign calls a parameter; its path where it has no other name. */
+export function labelled(source: Source, path: string): string {
+  return (source.kind === "campaign" ? source.journal.definition.labels[path] : undefined) ?? path;
+}
+
+/** Where a row's point lies: its place along the axis, and its line. */
+export function placeOf(row: Row, { x, series }: Axes): { readonly x: Value; readonly series: string } {
+  const name = series
+    .filter((parameter) => row[parameter.name] !== undefined)
+    .map((parameter) => `${String(row[parameter.name])}${unitOf(parameter)}`)
+    .join(", ");
+  return { x: x ? row[x.name] : undefined, series: name };
+}
+
+function unitOf({ unit }: ParameterColumn): string {
+  return unit === undefined ? "" : ` ${shownUnit(unit)}`;
+}
+
+/** A column's unit for people. */
+export function shownUnit(unit: string): string {
+  return { percent: "%", per_s: "/s", bit_per_s: "bit/s", bytes: "B", km_per_s: "km/s" }[unit] ?? unit;
+}
+
+/** Rows whose figures count. */
+export function measuredRows({ rows }: { readonly rows: readonly Row[] }): Row[] {
+  return rows.filter(
+    (row) => row.status === "complete" && row.workload_status === "complete" && row.workload !== undefined,
+  );
+}
+
+export function workloadsOf(rows: readonly Row[]): string[] {
+  return [...new Set(rows.map(({ workload }) => String(workload)))];
+}
+
+/** Sums up a column over repetitions; undefined where there is no figure. */
+export function summarize(rows: readonly Row[], column: string): Summary | undefined {
+  const values = rows.map((row) => row[column]).filter((value) => typeof value === "number");
+  if (values.length === 0) return undefined;
+  if (values.length < leastRepetitions)
+    return {
+      mean: mean(values),
+      low: Math.min(...values),
+      high: Math.max(...values),
+      repetitions: values.length,
+      spread: "extremes",
+    };
+  const { estimate, low, high } = bootstrap([values], ([sample]) => mean([...(sample ?? [])]));
+  return { mean: estimate, low, high, repetitions: values.length, spread: "interval" };
+}
+
+/** Rows by point, in the order of the points. */
+export function byPoint(rows: readonly Row[]): Row[][] {
+  const groups = new Map<number, Row[]>();
+  for (const row of rows) {
+    const point = Number(row.point ?? 0);
+    groups.set(point, [...(groups.get(point) ?? []), row]);
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([, group]) => group);
+}

@@ -1,0 +1,215 @@
+import type { LinkRecord, Results, ServiceUsage, WorkloadRecord } from "../../workloads/results/schema";
+import { busiest } from "../../workloads/results/busTable";
+import { parameterColumns, type ParameterColumn, type Value } from "../columns";
+import type { CellRecord, Journal } from "../journal";
+
+/** A row of a campaign's table: a measurement, which is a workload of a repetition of a point. */
+export type Row = Readonly<Record<string, Value>>;
+
+export interface Table {
+  /** Names of the columns in order; a row may lack any of them. */
+  readonly columns: readonly string[];
+  readonly parameters: readonly ParameterColumn[];
+  readonly rows: readonly Row[];
+}
+
+/**
+ * The tidy table of a campaign. Cells that are still to be measured have no row; failed ones have theirs, with
+ * whatever was measured, or one without figures.
+ * @param readResults Reads a run's results by its folder, as the journal names it; undefined if there are none.
+ */
+export function tableOf(journal: Journal, readResults: (run: string) => Results | undefined): Table {
+  const parameters = parameterColumns(journal.points);
+  const rows = journal.cells
+    .filter(({ status }) => status === "complete" || status === "failed")
+    .flatMap((cell) => {
+      const run = cell.attempts.findLast((attempt) => attempt.run !== undefined)?.run;
+      const results = run === undefined ? undefined : readResults(run);
+      const common = { ...describeCell(journal, cell, run), ...valuesAt(parameters, cell.point) };
+      if (!results || results.workloads.length === 0)
+        return [{ ...common, ...(results ? describeRun(results) : {}) }];
+      return results.workloads.map((record) => ({
+        ...common,
+        ...describeWorkload(record, results),
+        ...describeRun(results),
+      }));
+    });
+  return { columns: [...new Set(rows.flatMap((row) => Object.keys(row)))], parameters, rows };
+}
+
+/** The figures of a test case of the massively distributed RPC plan, under the plan's names. */
+function planFigures({ testCase }: WorkloadRecord): Row {
+  if (testCase === undefined) return {};
+  return {
+    plan_messages_rate_per_s: testCase.messagesRate,
+    plan_latency_ms: testCase.latency,
+    plan_latency_stddev_ms: testCase.latencyStddev,
+    plan_sent: testCase.sent,
+    plan_processed: testCase.processed,
+    plan_throughput_bytes_per_s: testCase.throughput,
+    plan_cpu_load_percent: testCase.cpuLoad,
+    plan_ram_consumption_bytes: testCase.ramConsumption,
+    plan_opened_connections: testCase.openedConnections,
+  };
+}
+
+/** What ombt itself reports; the other figures of its rows are made of its detailed output. */
+function ombtFigures({ ombt }: WorkloadRecord): Row {
+  if (ombt === undefined) return {};
+  return {
+    ombt_sent: ombt.sent,
+    ombt_processed: ombt.processed,
+    ombt_messages_per_s: ombt.messagesPerSecond,
+    ombt_latency_mean_ms: ombt.latencyMs?.mean,
+    ombt_latency_stddev_ms: ombt.latencyMs?.stddev,
+  };
+}
+
+/** The rows of one run outside a campaign. */
+export function rowsOfRun(results: Results, repetition: number): Row[] {
+  const common = { status: results.status, failure: results.failure, repetition, ...describeRun(results) };
+  return results.workloads.map((record) => ({ ...common, ...describeWorkload(record, results) }));
+}
+
+function describeCell(journal: Journal, cell: CellRecord, run: string | undefined): Row {
+  const failure = cell.status === "failed" ? cell.attempts.at(-1)?.failure : undefined;
+  return {
+    campaign: journal.name,
+    execution: journal.number,
+    order: cell.index + 1,
+    point: cell.point + 1,
+    repetition: cell.repetition,
+    status: cell.status,
+    attempts: cell.attempts.length,
+    failure,
+    run,
+  };
+}
+
+function valuesAt(parameters: readonly ParameterColumn[], point: number): Row {
+  return Object.fromEntries(parameters.map(({ name, values }) => [name, values[point]]));
+}
+
+/** A workload's figures, by column. Counts cover the measured window. */
+export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, "bus">): Row {
+  const { latencyMs: latency, serviceLatencyMs: service } = record;
+  const names = new Set(bus.brokers.map(({ name }) => name));
+  const brokers = record.services.filter((usage) => names.has(usage.service.replace("/", "-")));
+  const gateways = record.services.filter((usage) => usage.service.endsWith("/gateway"));
+  return {
+    workload: record.name,
+    workload_status: record.status,
+    workload_failure: record.failure,
+    kind: record.kind,
+    pattern: record.pattern,
+    loop: record.loop,
+    tool: record.tool ?? "probe",
+    test_case: record.testCase?.case,
+    clients: record.clients,
+    servers: record.servers,
+    topics: record.topics,
+    message_bytes: record.messageBytes,
+    started_at: record.startedAt,
+    duration_s: record.durationSeconds,
+    sent: record.sent,
+    expected: record.expected,
+    received: record.received,
+    succeeded: record.succeeded,
+    lost: record.lost,
+    duplicated: record.duplicated,
+    reordered: record.reordered,
+    errors: Object.values(record.errors).reduce((sum, count) => sum + count, 0),
+    errors_by_kind: Object.keys(record.errors).length > 0 ? JSON.stringify(record.errors) : undefined,
+    offered_per_s: record.offeredPerSecond,
+    throughput_per_s: record.throughputPerSecond,
+    latency_count: latency?.count,
+    latency_mean_ms: latency?.mean,
+    latency_p50_ms: latency?.p50,
+    latency_p90_ms: latency?.p90,
+    latency_p99_ms: latency?.p99,
+    latency_p999_ms: latency?.p999,
+    latency_max_ms: latency?.max,
+    service_latency_p50_ms: service?.p50,
+    service_latency_p99_ms: service?.p99,
+    late_starts_percent: record.lateStartsPercent,
+    ...planFigures(record),
+    ...ombtFigures(record),
+    local_percent: record.locality?.percent,
+    wan_bytes: record.wan?.bytes,
+    wan_bytes_per_delivery: record.wan?.bytesPerDelivery,
+    wan_busiest_link_bytes: busiest(record.wan)?.bytes,
+    wan_peak_bit_per_s: most(record.wan?.links.map(({ bitsPerSecondMax }) => bitsPerSecondMax) ?? []),
+    wan_dropped_packets: sum(record.wan?.links.map(({ droppedPackets }) => droppedPackets) ?? []),
+    ...usageOf("brokers", brokers),
+    broker_connections_max: most(record.brokers.map(({ connectionsMax }) => connectionsMax)),
+    broker_channels_max: most(record.brokers.map(({ channelsMax }) => channelsMax)),
+    broker_queues_max: most(record.brokers.map(({ queuesMax }) => queuesMax)),
+    broker_ready_max: most(record.brokers.map(({ messagesReadyMax }) => messagesReadyMax)),
+    broker_unacknowledged_max: most(
+      record.brokers.map(({ messagesUnacknowledgedMax }) => messagesUnacknowledgedMax),
+    ),
+    broker_published: sum(record.brokers.map(({ publishedTotal }) => publishedTotal)),
+    broker_delivered: sum(record.brokers.map(({ deliveredTotal }) => deliveredTotal)),
+    ...usageOf("gateways", gateways),
+    ...usageOf("services", record.services),
+    generator_process_cpu_percent: record.generator?.busiestProcessCpuPercent,
+    generator_saturated: record.generator?.saturated,
+    runner_cpu_percent: record.sampling?.runnerCpuPercent,
+  };
+}
+
+/** Together, for all services of a kind. */
+function usageOf(kind: string, services: readonly ServiceUsage[]): Row {
+  return {
+    [`${kind}_cpu_s`]: sum(services.map(({ cpuSeconds }) => cpuSeconds)),
+    [`${kind}_cpu_percent`]: sum(services.map(({ cpuPercentMean }) => cpuPercentMean)),
+    [`${kind}_memory_max_bytes`]: sum(services.map(({ memoryBytesMax }) => memoryBytesMax)),
+    [`${kind}_received_bytes`]: sum(services.map(({ networkReceivedBytes }) => networkReceivedBytes)),
+    [`${kind}_sent_bytes`]: sum(services.map(({ networkSentBytes }) => networkSentBytes)),
+  };
+}
+
+/** What all workloads of a run share: links, bus, machine, versions. Of several links, the worst figure. */
+function describeRun({ stack, run, links, bus, provenance }: Results): Row {
+  const { host, versions } = provenance;
+  const measured = ({ before, after }: LinkRecord) => [before, after].filter((value) => value !== undefined);
+  return {
+    link_rtt_asked_ms: most(links.map(({ asked }) => asked.there.delayMs + asked.back.delayMs)),
+    link_rtt_measured_ms: most(links.flatMap((link) => measured(link).map(({ rttMs }) => rttMs.median))),
+    link_loss_asked_percent: most(
+      links.map(({ asked }) => Math.max(asked.there.lossPercent, asked.back.lossPercent)),
+    ),
+    link_loss_measured_percent: most(
+      links.flatMap((link) =>
+        measured(link).flatMap(({ there, back }) => [there.lossPercent, back.lossPercent]),
+      ),
+    ),
+    emulator: [...new Set(links.map(({ emulator }) => emulator))].join(", ") || undefined,
+    bus_kind: bus.kind,
+    bus_topology: bus.topology,
+    stack,
+    run_number: run,
+    scenario_sha256: provenance.scenarioSha256,
+    seed: provenance.seed,
+    commit: provenance.commit,
+    dirty: provenance.dirty,
+    kernel: host.kernel,
+    cpu: host.cpu,
+    cores: host.cores,
+    memory_bytes: host.memoryBytes,
+    os: host.os,
+    ...Object.fromEntries(
+      Object.entries(versions).map(([name, version]) => [`version_${name.replace(/\W+/g, "_")}`, version]),
+    ),
+  };
+}
+
+function most(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
+function sum(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,151 @@
+import { deepEqual, equal, match, ok, rejects } from "assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join, resolve } from "path";
+import { stringify } from "yaml";
+import { openExecution } from "../../bin/campaign/execution";
+import { loadCampaign } from "../../bin/campaign/load";
+import { runCells } from "../../bin/campaign/runner";
+import { readJournal } from "../../campaigns/journal";
+import type { Json } from "../../campaigns/schema";
+import { smallScenario } from "../support/scenarios";
+import { failing, Killed, session, type Up } from "./world";
+
+const delayOf = (value: Json | undefined) => (typeof value === "string" ? value : "none");
+
+describe("a campaign under way", () => {
+  let root = "";
+  beforeEach(() => (root = mkdtempSync(join(tmpdir(), "buswide-campaign-"))));
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  function load(changes: object = {}) {
+    const file = join(root, "t.yaml");
+    const grid = { "links[0].delay": ["1ms", "25ms"] };
+    writeFileSync(
+      file,
+      stringify({ question: "Why?", scenario: smallScenario(), grid, repetitions: 2, ...changes }),
+    );
+    return loadCampaign(file, resolve(__dirname, "../.."));
+  }
+  const expected = () => {
+    const { order, points } = load();
+    return order.map(
+      ({ point, repetition }) => `${delayOf(points[point]?.values["links[0].delay"])} seed ${repetition}`,
+    );
+  };
+  async function go(up: Up) {
+    const campaign = load();
+    const execution = openExecution(campaign, root, false);
+    const world = session(root, campaign.stack, up);
+    const ended = await runCells(world, campaign, execution).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    return { ...world, execution, ended, journal: readJournal(execution.folder) };
+  }
+
+  it("measures every point in its order and leaves a row for each workload of each measurement", async () => {
+    const { ups, journal, execution, ended } = await go((_, measure) => measure());
+    equal(ended, undefined);
+    deepEqual(ups, expected());
+    ok(journal.finishedAt);
+    const csv = readFileSync(join(execution.folder, "table.csv"), "utf8").trim().split("\n");
+    // Four measurements of three workloads, and the header.
+    equal(csv.length, 13);
+    match(csv[0] ?? "", /links\[0\]\.delay_ms/);
+  });
+
+  for (const [when, up] of [
+    [
+      "before the run began",
+      () => {
+        throw new Killed();
+      },
+    ],
+    [
+      "in the middle of the run",
+      (_: number, measure: Parameters<Up>[1]) => {
+        measure({ status: "running" });
+        throw new Killed();
+      },
+    ],
+  ] as const)
+    it(`killed ${when} goes on with the very point it was at`, async () => {
+      const killed = await go((attempt, measure) => (attempt === 3 ? up(attempt, measure) : measure()));
+      ok(killed.ended instanceof Killed);
+      equal(killed.journal.cells[2]?.status, "running");
+      const { ups, journal, execution } = await go((_, measure) => measure());
+      equal(execution.resumed, true);
+      deepEqual([...killed.ups.slice(0, 2), ...ups], expected());
+      deepEqual(
+        journal.cells.map(({ status, attempts }) => [status, attempts.length]),
+        journal.cells.map(() => ["complete", 1]),
+      );
+    });
+
+  it("killed between the end of a run and its entry in the journal does not measure it again", async () => {
+    const killed = await go((attempt, measure) => {
+      measure();
+      if (attempt === 2) throw new Killed();
+    });
+    const { ups, journal } = await go((_, measure) => measure());
+    deepEqual([...killed.ups, ...ups], expected());
+    equal(journal.cells[1]?.attempts[0]?.run, "runs/c-t/2");
+  });
+
+  it("retries what failed once, and keeps why it failed", async () => {
+    const { ups, journal } = await go((attempt, measure) =>
+      attempt === 2 ? failing("the broker fell over") : measure(),
+    );
+    const [, second] = journal.cells;
+    equal(ups[1], ups[2]);
+    deepEqual(
+      [second?.status, second?.attempts.map(({ failure }) => failure)],
+      ["complete", ["the broker fell over", undefined]],
+    );
+  });
+
+  it("marks what failed twice and goes on; its rows say so and keep what was measured", async () => {
+    const { journal, execution, ended } = await go((attempt, measure) => {
+      if (attempt !== 2 && attempt !== 3) return measure();
+      measure({ status: "failed", failure: "link core--edge: rtt 51 ms" });
+      return failing("failed: measurement");
+    });
+    equal(ended, undefined);
+    equal(journal.cells[1]?.status, "failed");
+    equal(journal.cells.length, 4);
+    ok(journal.finishedAt);
+    const csv = readFileSync(join(execution.folder, "table.csv"), "utf8").trim().split("\n");
+    equal(csv.filter((line) => line.includes(",failed,2,failed: measurement,")).length, 3);
+  });
+
+  it("takes a run that says it failed for a failure, even if the engine was content", async () => {
+    const { journal } = await go((_, measure) =>
+      measure({ status: "failed", failure: "workload call: timeout" }),
+    );
+    deepEqual(
+      journal.cells.map(({ status, attempts }) => [status, attempts.at(-1)?.failure]),
+      journal.cells.map(() => ["failed", "workload call: timeout"]),
+    );
+  });
+
+  it("that is at its end begins a new execution the next time", async () => {
+    await go((_, measure) => measure());
+    const { execution, ups } = await go((_, measure) => measure());
+    equal(execution.resumed, false);
+    equal(execution.journal.number, 2);
+    equal(ups.length, 4);
+  });
+
+  it("is not gone on with under another definition, unless begun anew", async () => {
+    await go(() => {
+      throw new Killed();
+    });
+    const changed = load({ seed: 2 });
+    await rejects(
+      () => Promise.resolve().then(() => openExecution(changed, root, false)),
+      /is not what execution 1 was begun with.*--new/s,
+    );
+    equal(openExecution(changed, root, true).journal.number, 2);
+  });
+});

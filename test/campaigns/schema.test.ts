@@ -1,0 +1,125 @@
+import { deepEqual, equal, match, ok, throws } from "assert/strict";
+import Ajv from "ajv";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join, resolve } from "path";
+import { parse as parseYaml, stringify } from "yaml";
+import { loadCampaign, scenarioAt } from "../../bin/campaign/load";
+import { Refusal } from "../../bin/refusal";
+import { publishedSchema, renderJsonSchema } from "../../campaigns/jsonSchema";
+import { smallScenario } from "../support/scenarios";
+
+const root = resolve(__dirname, "../..");
+const folder = join(root, "campaigns");
+const text = readFileSync(publishedSchema, "utf8");
+const validate = new Ajv({ strict: true, strictTypes: false }).compile(JSON.parse(text) as object);
+const files = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
+
+describe("a campaign file", () => {
+  let directory = "";
+  before(() => (directory = mkdtempSync(join(tmpdir(), "buswide-campaign-"))));
+  after(() => rmSync(directory, { recursive: true }));
+
+  const small = () => ({
+    question: "Why?",
+    scenario: smallScenario(),
+    grid: { "links[0].delay": ["0ms", "25ms"] } as Record<string, unknown>,
+    repetitions: 2,
+  });
+  function load(campaign: object, name = "t") {
+    const file = join(directory, `${name}.yaml`);
+    writeFileSync(file, stringify(campaign));
+    return loadCampaign(file, root);
+  }
+
+  it("has a published schema that is what its generator writes: node -r ts-node/register campaigns/jsonSchema.ts", () =>
+    equal(text, renderJsonSchema()));
+
+  for (const name of files)
+    it(`${name} is taken by the schema and names it, and its every point is a scenario`, () => {
+      const content = readFileSync(join(folder, name), "utf8");
+      ok(content.startsWith("# yaml-language-server: $schema=../docs/schema/campaign.schema.json\n"));
+      ok(validate(parseYaml(content)), JSON.stringify(validate.errors));
+      const campaign = loadCampaign(join(folder, name), root);
+      ok(campaign.points.length >= 2);
+    });
+
+  it("rpc-over-wan asks for the round-trip times of the published plan", () => {
+    const campaign = loadCampaign("rpc-over-wan", root);
+    const trips = campaign.points.map((point) => {
+      const [link] = scenarioAt(campaign, point, 1).scenario.links;
+      ok(link && "delay" in link);
+      const { delay } = link as unknown as { delay: { there: number; back: number } | number };
+      return typeof delay === "number" ? 2 * delay : delay.there + delay.back;
+    });
+    deepEqual([...new Set(trips)], [0, 20, 50, 100, 200]);
+  });
+
+  it("gives each repetition a seed of its own, and every point its values", () => {
+    const campaign = load(small());
+    const [, slow] = campaign.points;
+    ok(slow);
+    const seeds = [1, 2, 3].map((repetition) => scenarioAt(campaign, slow, repetition).scenario.seed);
+    deepEqual(seeds, [1, 2, 3]);
+    deepEqual(scenarioAt(campaign, slow, 2).overrides, ["links[0].delay=25ms", "seed=2"]);
+  });
+
+  it("that varies the seed itself gets the seeds it names", () => {
+    const campaign = load({ ...small(), grid: { seed: [11, 12] } });
+    const [first] = campaign.points;
+    ok(first);
+    equal(scenarioAt(campaign, first, 5).scenario.seed, 11);
+  });
+
+  it("is another campaign when anything of its scenario is another", () => {
+    const one = load(small()).sha256;
+    equal(load(small()).sha256, one);
+    const scenario = { ...smallScenario(), description: "other" };
+    ok(load({ ...small(), scenario }).sha256 !== one);
+  });
+
+  const refused: readonly (readonly [string, object, RegExp])[] = [
+    ["that varies nothing", { grid: undefined }, /say what to vary: grid, zip, list or search/],
+    ["with an unknown setting", { grids: {} }, /grids: .*"grids"/],
+    ["with a path that is none", { grid: { "links[0": [1] } }, /"links\[0" is not the path/],
+    [
+      "without values",
+      { grid: { "links[0].delay": [] } },
+      /grid\.links\[0\]\.delay: expected at least 1 entries/,
+    ],
+    ["whose zip is uneven", { zip: { seed: [1, 2], "bus.memory": ["1GiB"] } }, /1 values, but seed has 2/],
+    ["that sets a path twice", { zip: { "links[0].delay": ["1ms"] } }, /grid sets links\[0\]\.delay already/],
+    ["that sets a path and one in it", { set: { "links[0]": {} } }, /set sets links\[0\] already/],
+    [
+      "whose list sets different paths",
+      { list: [{ seed: 1 }, { "bus.memory": "1GiB" }] },
+      /but the first point sets seed/,
+    ],
+    ["that labels what nothing varies", { labels: { seed: "chance" } }, /nothing varies seed/],
+    ["without repetitions", { repetitions: 0 }, /repetitions: .*at least 1/],
+    [
+      "whose second point is no scenario",
+      { grid: { "links[0].delay": ["0ms", "-5ms"] } },
+      /point 2 was refused:\n.*links\[0\]\.delay: .*"-5ms".*negative/,
+    ],
+    [
+      "whose path leads nowhere",
+      { grid: { "links[7].delay": ["0ms"] } },
+      /links\[7\]: the list links has the entries/,
+    ],
+    ["of a scenario that is not there", { scenario: "moon" }, /there is no such scenario/],
+  ];
+  for (const [what, changes, said] of refused)
+    it(`${what} is refused before anything is made`, () =>
+      throws(
+        () => load({ ...small(), ...changes }),
+        (error: unknown) => {
+          ok(error instanceof Refusal, String(error));
+          match(error.message, said);
+          return true;
+        },
+      ));
+
+  it("whose name cannot be a stack's is refused", () =>
+    throws(() => load(small(), "Big Campaign"), /is no name for a campaign/));
+});

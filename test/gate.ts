@@ -1,0 +1,173 @@
+import { execa } from "execa";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "fs";
+import { tmpdir } from "os";
+import { join, resolve } from "path";
+import { prepare } from "../toolchain";
+
+/*
+ * The one gate: what a person and CI run. It sets up what it needs with the code of a first `npm start`, runs
+ * every check and every test, goes on after a failure, and sums all runners up in its last line.
+ *
+ *   npm test             everything, end-to-end tests in their short form
+ *   npm run test:long    the long forms besides
+ *   npm test -- --fast   without containers
+ */
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const root = resolve(__dirname, "..");
+const venv = join(root, ".buswide", "venv");
+const long = process.argv.includes("--long");
+const fast = process.argv.includes("--fast");
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
+
+async function main(): Promise<void> {
+  const environment = await prepare({ progress: (line) => console.log(line) });
+  await check("types", "npx", ["tsc", "-p", "."], environment);
+  await check("lint", "npx", ["eslint", "--max-warnings", "0", "."], environment);
+  await check("format", "npx", ["prettier", "--check", "--log-level", "warn", "."], environment);
+  await python(environment);
+  await mocha(
+    "unit, property and policy tests",
+    [
+      "test/**/*.test.ts",
+      ...["containers", "e2e", "long"].flatMap((folder) => ["--ignore", `test/${folder}/**`]),
+    ],
+    environment,
+  );
+  if (!fast) {
+    await mocha("tests with containers", ["test/containers/**/*.test.ts"], environment);
+    await mocha(
+      "end-to-end tests",
+      ["test/e2e/**/*.test.ts", ...(long ? ["test/long/**/*.test.ts"] : [])],
+      environment,
+    );
+  }
+}
+
+/** A check that passes or fails as a whole. */
+async function check(
+  name: string,
+  command: string,
+  args: string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<boolean> {
+  console.log(`\n== ${name}`);
+  const { failed } = await execa(command, args, {
+    cwd: root,
+    env: environment,
+    stdio: "inherit",
+    reject: false,
+  });
+  add(name, { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 });
+  return !failed;
+}
+
+async function mocha(name: string, specs: string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  await counted(name, environment, (counts) => ({
+    command: "npx",
+    args: ["mocha", "--reporter", "test/support/countingReporter.ts", ...specs],
+    env: { BUSWIDE_TEST_COUNTS: counts },
+    read: () => JSON.parse(readFileSync(counts, "utf8")) as Counts,
+  }));
+}
+
+/** The Python parts, in a virtual environment of pinned packages, made once. */
+async function python(environment: NodeJS.ProcessEnv): Promise<void> {
+  const requirements = join(root, "workloads", "agent", "requirements-dev.txt");
+  const bin = (tool: string) => join(venv, "bin", tool);
+  if (!existsSync(bin("python")))
+    await check("Python environment", "python3", ["-m", "venv", venv], environment);
+  await check(
+    "Python packages",
+    bin("python"),
+    ["-m", "pip", "install", "-q", "-r", requirements],
+    environment,
+  );
+  for (const folder of ["workloads/agent", "images/gateway"]) {
+    await check(`ruff ${folder}`, bin("ruff"), ["check", folder], environment);
+    await check(`ruff format ${folder}`, bin("ruff"), ["format", "--check", folder], environment);
+    await check(
+      `mypy ${folder}`,
+      bin("mypy"),
+      ["--config-file", `${folder}/pyproject.toml`, folder],
+      environment,
+    );
+    await counted(`pytest ${folder}`, environment, (counts) => ({
+      command: bin("python"),
+      args: [
+        "-m",
+        "pytest",
+        "-q",
+        `--rootdir=${folder}`,
+        "-c",
+        `${folder}/pyproject.toml`,
+        `--junitxml=${counts}`,
+        folder,
+      ],
+      env: {},
+      read: () => readJunit(counts),
+    }));
+  }
+}
+
+function readJunit(file: string): Counts {
+  const suite = /<testsuite [^>]*>/.exec(readFileSync(file, "utf8"))?.[0] ?? "";
+  const attribute = (name: string) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? NaN);
+  const failed = attribute("failures") + attribute("errors");
+  return {
+    passed: attribute("tests") - failed - attribute("skipped"),
+    failed,
+    skipped: attribute("skipped"),
+  };
+}
+
+/** Runs a test runner that writes its counts to a file. No counts, or none run, is a failure. */
+async function counted(
+  name: string,
+  environment: NodeJS.ProcessEnv,
+  make: (counts: string) => { command: string; args: string[]; env: NodeJS.ProcessEnv; read: () => Counts },
+): Promise<void> {
+  console.log(`\n== ${name}`);
+  const folder = mkdtempSync(join(tmpdir(), "buswide-counts-"));
+  try {
+    const { command, args, env, read } = make(join(folder, "counts"));
+    const { exitCode } = await execa(command, args, {
+      cwd: root,
+      env: { ...environment, ...env },
+      stdio: "inherit",
+      reject: false,
+    });
+    const counts = existsSync(join(folder, "counts")) ? read() : { passed: 0, failed: 0, skipped: 0 };
+    const ran = counts.passed + counts.failed > 0;
+    // A runner that ended badly without a failed test failed all the same.
+    if ((exitCode !== 0 || !ran) && counts.failed === 0) counts.failed = 1;
+    add(name, counts);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function add(name: string, counts: Counts): void {
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+  if (counts.failed > 0) failures.push(name);
+}
+
+main()
+  .catch((error: unknown) => {
+    console.error(error);
+    total.failed += 1;
+    failures.push("the gate itself");
+  })
+  .finally(() => {
+    if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
+    console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+    process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+  });

@@ -20,7 +20,7 @@ import type { StackState } from "./state";
 /*
  * What an `up` does follows from the program, its configuration, the machine's settings and the stack's state. Where all of
  * them are as an `up` left them that found or made everything as it should be, there is nothing to do, and the engine
- * need not go through thousands of resources to find that out. See docs/adr/0012-an-unchanged-stack-is-not-gone-through.md.
+ * need not go through thousands of resources to find that out. See docs/adr/0007-an-unchanged-stack-is-not-gone-through.md.
  */
 
 /** Folders and files that the program, its policies and its images are made of, relative to the project's root. */

@@ -32,7 +32,7 @@ export const zeromqPlanner: BusPlanner<Zeromq, ZeromqPlan> = {
         agentSites.map((name) => [name, [{ host: address, addresses: [address] }]]),
       ),
       listeners: Object.fromEntries(withAgents.map((site) => [site.name, site.reserve("agents")])),
-      // The library's defaults, said because they are what makes the bus brokerless (docs/adr/0008-zeromq-directly.md).
+      // The library's defaults, said because they are what makes the bus brokerless (docs/adr/0006-zeromq-directly.md).
       settings: { oslo_messaging_zmq: { use_router_proxy: false, use_pub_sub: false } },
       agentImage: "agent-zeromq",
     };

@@ -243,6 +243,8 @@ describe("an account of a broker", () => {
         "controller-buswide.call.0",
         "client-RPCClient-buswide.call.0",
         "client-RPCServer-buswide.call.0_fanout",
+        "client-Listener-buswide.call.0_fanout",
+        "client-Notifier-buswide.call.0_fanout",
       ],
     ];
     for (const name of ["openstack", "buswide.call.0", "buswide.call.0_fanout", "reply_0123", ...ofOmbt])

@@ -4,11 +4,14 @@ import { execa } from "execa";
 import { join, resolve } from "path";
 import { setTimeout as sleep } from "timers/promises";
 import { buildSettings, ensureBaseImage } from "../../toolchain/base-image";
+import { agentsAccount } from "../../components/bus/rabbitmq/accounts";
 import { readImageSources } from "../../components/target/images";
 import { DockerContainers } from "../../workloads/dockerContainers";
 import type { MeasurementInput, PlannedWorkload } from "../../workloads/runner/input";
 
 const root = resolve(__dirname, "..", "..");
+/** The rights that a stack's agents have: what they may not do fails here too. */
+const { configure, write, read } = agentsAccount;
 
 /** Two sites' agent containers and a broker on one plain network, without links. */
 export interface Stage {
@@ -74,7 +77,7 @@ export async function makeStage(): Promise<Stage> {
     await takesConnections(containers, names.broker);
     for (const command of [
       ["rabbitmqctl", "add_user", "probe", password],
-      ["rabbitmqctl", "set_permissions", "probe", ".*", ".*", ".*"],
+      ["rabbitmqctl", "set_permissions", "probe", configure, write, read],
     ]) {
       const { exitCode, stderr } = await containers.exec(names.broker, command);
       if (exitCode !== 0) throw new Error(`${command[1] ?? ""}: ${stderr}`);

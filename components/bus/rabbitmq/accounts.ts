@@ -14,11 +14,14 @@ interface Account {
 /** The exchange of oslo.messaging's topics unless a service says otherwise (its option `control_exchange`). */
 export const controlExchange = "openstack";
 
+/** The kinds of agents that ombt's controller calls the roll of, whichever there are (`MESSAGING_CLIENT_TYPES`). */
+const ombtKinds = ["RPCClient", "RPCServer", "Listener", "Notifier"];
+
 /**
  * What the agents declare: topics of the probe, their queues and fanout exchanges, and reply queues; and what ombt makes
  * of the same topics, with two exchanges of its own (ombt 3.0.0, `CONTROL_EXCHANGE` and what follows it).
  */
-const own = `${controlExchange}$|buswide\\.|reply_|ombt-(control|rpc-test)$|(rpc|controller|client-RPC(Client|Server))-buswide\\.`;
+const own = `${controlExchange}$|buswide\\.|reply_|ombt-(control|rpc-test)$|(rpc|controller|client-(${ombtKinds.join("|")}))-buswide\\.`;
 
 /** The agents of the probe and of ombt. Replies are published to the default exchange, which access control calls `amq.default`. */
 export const agentsAccount: Account = {

@@ -104,7 +104,7 @@ describe("a timeline, by the command", function () {
 
   it("cuts, ramps and isolates within 100 ms of its times, is seen in the series, and leaves the links as they were", async () => {
     writeFileSync(file, short);
-    const { code, stderr } = await buswide(["up", file]);
+    const { code, stdout, stderr } = await buswide(["up", file]);
     assert.equal(code, 0, stderr);
     const kinds = changes().map(({ what }) => what);
     // Both directions each; a ramp of a second has five steps.
@@ -148,6 +148,11 @@ describe("a timeline, by the command", function () {
         ["pause", 4, 4.5],
       ],
     );
+    const cut = workloads[0]?.recovery?.find(({ what }) => what === "cut");
+    assert.deepEqual([cut?.subjects, cut?.offeredPerSecond], [["core--edge"], 20]);
+    // From 1 s to 3 s nothing passes; what TCP has to send again may take its time after that.
+    assert.ok((cut?.interruptedSeconds ?? 0) >= 2, `${cut?.interruptedSeconds} s without an answer`);
+    assert.match(stdout, /^cut +core--edge +call +1 +3 /m);
   });
 
   it("is undone by the next command after `kill -9` of the command and its engine in the middle of it", async () => {

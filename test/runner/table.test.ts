@@ -168,6 +168,32 @@ describe("the table of results", () => {
     assert.doesNotMatch(text, /calm: (the load generator|core-rabbitmq)/);
   });
 
+  it("tells of each fault what its workload saw, and that service did not come back", () => {
+    const kill = {
+      ...{ what: "kill" as const, subjects: ["core/rabbitmq"], atSeconds: 5, untilSeconds: 15 },
+      ...{ observedUntilSeconds: 30, offeredPerSecond: 20, errors: { MessagingTimeout: 3, OSError: 1 } },
+      ...{ firstErrorSeconds: 2, interruptedSeconds: 11, firstServedSeconds: 12, fullServiceSeconds: 13.5 },
+    };
+    const cut = {
+      ...{
+        what: "cut" as const,
+        subjects: ["core--edge-1", "core--edge-2"],
+        atSeconds: 30,
+        untilSeconds: 40,
+      },
+      ...{ observedUntilSeconds: 60, offeredPerSecond: 20, errors: {}, interruptedSeconds: 30 },
+    };
+    const results = someResults({ workloads: [record("call", { recovery: [kill, cut] })] });
+    for (const width of [80, 120]) {
+      const text = renderResults(results, { color: false, width });
+      const figures = ["core/rabbitmq", "call", "5", "15", "4", "2", "11", "12", "13.5"];
+      assert.deepEqual(cells(text, "kill"), ["kill", ...figures]);
+      assert.deepEqual(cells(text, "cut").slice(3), ["30", "40", "0", "–", "30", "–", "never"]);
+      assert.match(text, /and 1 more/);
+      for (const line of text.split("\n")) assert.ok(line.length <= width, `${line.length}: ${line}`);
+    }
+  });
+
   it("marks what failed, and says why", () => {
     const deviation = {
       when: "before" as const,

@@ -129,7 +129,8 @@ export function world(
       hooks.windowStarted(startedAt);
       hooks.progress(0.5, "half");
       await new Promise((resolve) => setTimeout(resolve, 100));
-      hooks.series({ workload: workload.name, second: 0, time: startedAt.getTime() / 1000, succeeded: 100 });
+      const time = startedAt.getTime() / 1000;
+      hooks.series({ workload: workload.name, second: 0, time, succeeded: 100, received: 100, errors: {} });
       hooks.windowEnded(new Date());
       return probeRecord(workload.name, workload.pattern, startedAt);
     },

@@ -9,18 +9,27 @@ import { Latencies } from "./latency";
 import type { Interval } from "./protocol";
 import { failureOf, makeRecord, type ProbeRecord, type Window } from "./record";
 import { quietSeconds, Rounds } from "./rounds";
-import { Series } from "./series";
+import { Series, type SeriesRecord } from "./series";
 
 export { deal, RefusedWorkload, topicName } from "./deal";
 export type { ProbeRecord } from "./record";
 export type { SeriesRecord } from "./series";
 
+/** Something that happened while a workload ran, a line of `series.jsonl`. */
+export interface ProbeEvent {
+  workload: string;
+  event: string;
+  /** Unix time, seconds. */
+  time: number;
+  [detail: string]: unknown;
+}
+
 /** What the probe tells its caller while it runs. */
 export interface ProbeHooks {
   /** How far the workload is, 0 to 1, and what it does, for a person. */
   progress(fraction: number, text: string): void;
-  /** A line for `series.jsonl`: a second of the window (`SeriesRecord`), or an `event`. */
-  series(record: object): void;
+  /** A line for `series.jsonl`: a second of the window, or an event. */
+  series(record: SeriesRecord | ProbeEvent): void;
   /** The measured window starts at `at`; called up to half a second ahead. */
   windowStarted(at: Date): void;
   /** All clients are done; messages may still be under way. Called exactly if `windowStarted` was. */

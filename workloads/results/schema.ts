@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { linkRecord } from "./links";
 import { pathsRecord } from "./paths";
+import { recoveryRecord } from "./recovery";
 import { timelineRecord } from "./timeline";
 
 /**
@@ -29,6 +30,7 @@ export {
   type PlannedDirection,
 } from "./paths";
 
+export { recoveryRecord, type RecoveryRecord } from "./recovery";
 export { linkFault, serviceFault, timelineRecord, type TimelineRecord } from "./timeline";
 
 export const latencySummary = z.strictObject({
@@ -323,6 +325,10 @@ export const workloadRecord = z.strictObject({
     .describe(
       "What happened to links and services on purpose; absent: nothing. `series.jsonl` has each change with the time at which it was.",
     ),
+  recovery: z
+    .array(recoveryRecord)
+    .optional()
+    .describe("What was seen of each fault of the timeline, open loop only; absent: there was none."),
   services: z.array(serviceUsage),
   brokers: z.array(brokerUsage),
   wan: wanUsage

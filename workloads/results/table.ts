@@ -4,6 +4,7 @@ import { caveatsOf } from "./caveats";
 import { bits, milliseconds, missing, percent, perSecond } from "./figures";
 import { both, fitting, newTable, shortened, wrap, type Paint } from "./layout";
 import { pathTables, pathsSentence } from "./pathTable";
+import { recoveryTable } from "./recoveryTable";
 import type { Impairment, LinkRecord, Results, WorkloadRecord } from "./schema";
 import { mostDeviating } from "./selection";
 
@@ -20,6 +21,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
     options.color ? colored(style, text, { validateStream: false }) : text;
   const { links, omitted } = mostDeviating(results.links);
   const paths = results.paths;
+  const recoveries = recoveryTable(results.workloads, paint);
   const parts = [
     heading(results, paint),
     ...(links.length === 0 ? [] : [fitting(options.width, linkTables(links, paint))]),
@@ -31,6 +33,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
     ...(results.workloads.length === 0
       ? []
       : [fitting(options.width, workloadTables(results.workloads, paint))]),
+    ...(recoveries === undefined ? [] : [recoveries]),
     ...busTables(results.workloads, options.width, paint),
     ...caveatsOf(results).map((caveat) => wrap(caveat, options.width)),
   ];

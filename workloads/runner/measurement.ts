@@ -12,8 +12,9 @@ import { outcomeFile, pruneBackups, RunFolder } from "./runFolder";
 import { Sampling } from "./sampling";
 import type { Dependencies, LinkReading } from "./dependencies";
 import type { MeasurementInput, PlannedEpisode, PlannedWorkload } from "./input";
+import { recoveriesOf } from "../faults/recovery";
 import type { ServiceChange } from "../faults/timeline";
-import type { ProbeRecord } from "../probe";
+import type { ProbeEvent, ProbeRecord, SeriesRecord } from "../probe";
 import type { LinkChange, Timeline } from "./timeline";
 import { Traffic } from "./traffic";
 
@@ -172,6 +173,7 @@ class Measurement {
     const sampling = new Sampling(containers, this.input, brokerSampler, workload.name, sinks);
     sampling.start();
     let told = -Infinity;
+    const seconds: SeriesRecord[] = [];
     const hooks = {
       progress: (fraction: number, text: string): void => {
         // A line every few seconds is enough to follow.
@@ -179,7 +181,10 @@ class Measurement {
         told = performance.now();
         this.tell(`  ${workload.name}: ${text}`);
       },
-      series: (record: object): void => void this.append([{ kind: "workload", ...record }]),
+      series: (record: SeriesRecord | ProbeEvent): void => {
+        if (!("event" in record)) seconds.push(record);
+        void this.append([{ kind: "workload", ...record }]);
+      },
       windowStarted: (at: Date): void => {
         timeline?.start(at);
         sampling.windowStarted();
@@ -204,12 +209,14 @@ class Measurement {
     const usage = sampling.usage({ start, end: start + record.durationSeconds });
     const delivering = record.deliveringSeconds ?? record.durationSeconds;
     const wan = traffic.usage({ start, end: start + delivering }, record.received);
+    const recovery = recoveriesOf(workload, seconds);
     this.results.workloads.push({
       ...record,
       ...(record.testCase === undefined
         ? {}
         : { testCase: withBus(record.testCase, record.durationSeconds, this.ofBus(usage.services)) }),
       ...(workload.timeline === undefined ? {} : { timeline: workload.timeline.map(recordOf) }),
+      ...(recovery === undefined ? {} : { recovery }),
       ...usage,
       ...(wan === undefined ? {} : { wan }),
     });

@@ -1,0 +1,95 @@
+import assert from "assert/strict";
+import { recoveriesOf } from "../../workloads/faults/recovery";
+import type { SeriesRecord } from "../../workloads/probe";
+import type { PlannedEpisode, PlannedWorkload } from "../../workloads/runner/input";
+import { workload } from "./input";
+
+/** A series of calls answered, or messages received, in each second. */
+function series(
+  counts: readonly number[],
+  errors: Readonly<Record<number, Record<string, number>>> = {},
+): SeriesRecord[] {
+  return counts.map((count, second) => ({
+    ...{ workload: "w", second, time: 1000 + second, succeeded: count, received: count },
+    errors: errors[second] ?? {},
+  }));
+}
+
+const kill = (atSeconds: number, untilSeconds: number, service = "core/rabbitmq"): PlannedEpisode => ({
+  ...{ what: "kill", service, atSeconds, untilSeconds },
+});
+
+function load(timeline: PlannedEpisode[], over: Partial<PlannedWorkload> = {}): PlannedWorkload {
+  return workload("w", { ratePerSecond: 20, durationSeconds: 20, timeline, ...over });
+}
+
+const flat = (length: number, count = 20) => Array.from({ length }, () => count);
+
+describe("what a workload saw of a fault", () => {
+  it("is nothing where service stayed full", () => {
+    const [seen] = recoveriesOf(load([kill(5, 8)]), series(flat(20))) ?? [];
+    assert.deepEqual(seen, {
+      ...{ what: "kill", subjects: ["core/rabbitmq"], atSeconds: 5, untilSeconds: 8 },
+      ...{ observedUntilSeconds: 20, offeredPerSecond: 20, errors: {} },
+      ...{ interruptedSeconds: 0, fullServiceSeconds: 0 },
+    });
+  });
+
+  it("is how long until an error, until the first answer, and until service was full for good", () => {
+    const counts = [...flat(5), 3, 0, 0, 0, 8, 12, 19, 21, ...flat(7)];
+    const errors = { 7: { MessagingTimeout: 4 }, 8: { MessagingTimeout: 2, MessageDeliveryFailure: 1 } };
+    const [seen] = recoveriesOf(load([kill(5.5, 8)]), series(counts, errors)) ?? [];
+    assert.deepEqual(seen?.errors, { MessagingTimeout: 6, MessageDeliveryFailure: 1 });
+    assert.equal(seen.firstErrorSeconds, 1.5);
+    assert.equal(seen.interruptedSeconds, 3);
+    assert.equal(seen.firstServedSeconds, 3.5);
+    // 12 + 19 + 21 are 52 of 60; 19 + 21 + 20 are all.
+    assert.equal(seen.fullServiceSeconds, 5.5);
+  });
+
+  it("has no time of full service where it did not come back before the load ended, and none of an answer without one", () => {
+    const [seen] = recoveriesOf(load([kill(5, 8)]), series([...flat(6), ...flat(14, 0)])) ?? [];
+    assert.equal(seen?.interruptedSeconds, 14);
+    assert.equal(seen.firstServedSeconds, undefined);
+    assert.equal(seen.fullServiceSeconds, undefined);
+  });
+
+  it("takes a second that the series lacks for one in which nothing was served", () => {
+    const [seen] = recoveriesOf(load([kill(5, 8)]), series(flat(8))) ?? [];
+    assert.equal(seen?.interruptedSeconds, 12);
+    assert.equal(seen.fullServiceSeconds, undefined);
+  });
+
+  it("counts what goes wrong later against the fault, as long as no other has begun", () => {
+    const late = [...flat(12), 0, 0, ...flat(6)];
+    const [one, other] = recoveriesOf(load([kill(10, 11), kill(2, 3)]), series(late)) ?? [];
+    assert.deepEqual([one?.atSeconds, one?.observedUntilSeconds, one?.fullServiceSeconds], [2, 10, 0]);
+    assert.deepEqual([other?.atSeconds, other?.interruptedSeconds, other?.fullServiceSeconds], [10, 2, 4]);
+  });
+
+  it("is of one fault where an entry happens to several services at one time", () => {
+    const both = [kill(5, 8, "a/rabbitmq"), kill(5, 8, "b/rabbitmq")];
+    const seen = recoveriesOf(load(both), series(flat(20))) ?? [];
+    assert.deepEqual(
+      seen.map(({ subjects }) => subjects),
+      [["a/rabbitmq", "b/rabbitmq"]],
+    );
+  });
+
+  it("holds a fanout to a delivery at each of a topic's receivers", () => {
+    const fanout = load([kill(5, 8)], { pattern: "fanout", servers: { edge: 3 }, topics: 1 });
+    const [seen] = recoveriesOf(fanout, series(flat(20, 60))) ?? [];
+    assert.equal(seen?.offeredPerSecond, 60);
+    assert.equal(seen.fullServiceSeconds, 0);
+    const [two] = recoveriesOf(fanout, series(flat(20, 40))) ?? [];
+    assert.equal(two?.fullServiceSeconds, undefined);
+  });
+
+  it("is not told of a closed loop, which offers no rate, nor without a timeline, nor of ombt, which has no series", () => {
+    const { ratePerSecond: _, ...closed } = load([kill(5, 8)]);
+    assert.equal(recoveriesOf(closed, series(flat(20))), undefined);
+    const { timeline: __, ...quiet } = load([]);
+    assert.equal(recoveriesOf(quiet, series(flat(20))), undefined);
+    assert.equal(recoveriesOf(load([kill(5, 8)], { tool: "ombt" }), []), undefined);
+  });
+});

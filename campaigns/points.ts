@@ -18,7 +18,10 @@ export interface Cell {
   readonly repetition: number;
 }
 
-/** The points of a campaign: each of the list, with each step of the zip, with each combination of the grid. */
+/**
+ * The points of a campaign: each of the list, with each step of the zip, with each combination of the grid. Faults are
+ * not among them, as what there is to be broken is known of a point only.
+ */
 export function planPoints({ list, zip, grid }: Pick<CampaignDefinition, "list" | "zip" | "grid">): Point[] {
   const combined = cross(cross(list ?? [{}], zipped(zip ?? {})), combinations(grid ?? {}));
   return combined.map((values, index) => ({ index, values }));
@@ -83,9 +86,25 @@ export function describePoint(values: Values, labels: Readonly<Record<string, st
 
 function show(value: Json): string {
   if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value)
-    ? value.map(show).join("/")
-    : Object.values(value)
-        .map((inner) => show(inner))
-        .join(" ");
+  if (Array.isArray(value)) return value.map(showItem).join("/");
+  return Object.values(value).map(show).join(" ");
+}
+
+/** An item of a list by its keys too: what is alike of all items of a list are these. */
+function showItem(value: Json): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return show(value);
+  return Object.entries(value)
+    .map(([key, inner]) => `${key} ${show(inner)}`)
+    .join(" ");
+}
+
+/** Each of the points with each of its own further values at `path`, counted anew. */
+export function expandPoints(
+  points: readonly Point[],
+  path: string,
+  valuesOf: (point: Point) => readonly Json[],
+): Point[] {
+  return points
+    .flatMap((point) => valuesOf(point).map((value) => ({ ...point.values, [path]: value })))
+    .map((values, index) => ({ index, values }));
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { faultPath, faultsSchema } from "./faults/schema";
 import { ScaleError, scaleOf } from "./search/scale";
 import { searchSchema } from "./search/schema";
 
@@ -43,6 +44,7 @@ export const campaignSchema = z
       .min(1)
       .optional()
       .describe("Points one by one, each its values by path."),
+    faults: faultsSchema.optional(),
     search: searchSchema.optional(),
     labels: z
       .record(path, z.string().min(1))
@@ -59,10 +61,10 @@ export const campaignSchema = z
   .superRefine((campaign, context) => {
     const refuse = (at: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path: at, message, input: undefined });
-    if (!campaign.grid && !campaign.zip && !campaign.list && !campaign.search)
+    if (!campaign.grid && !campaign.zip && !campaign.list && !campaign.faults && !campaign.search)
       refuse(
         [],
-        "say what to vary: grid, zip, list or search, such as `grid: { links[0].delay: [0ms, 25ms] }`",
+        "say what to vary: grid, zip, list, faults or search, such as `grid: { links[0].delay: [0ms, 25ms] }`",
       );
     const lengths = Object.entries(campaign.zip ?? {}).map(([key, values]) => [key, values.length] as const);
     const [first] = lengths;
@@ -88,6 +90,7 @@ export const campaignSchema = z
       grid: campaign.grid,
       zip: campaign.zip,
       list: campaign.list?.[0],
+      faults: campaign.faults && { [faultPath]: null },
       search: campaign.search && { [campaign.search.path]: campaign.search.from },
     };
     const given = Object.entries(sources).flatMap(([source, paths]) =>
@@ -97,7 +100,7 @@ export const campaignSchema = z
       const other = given.slice(0, at).find(([, earlier]) => overlap(earlier, key));
       if (other)
         refuse(
-          source === "search" ? [source, "path"] : [source, key],
+          source === "search" ? [source, "path"] : source === "faults" ? [source] : [source, key],
           `${other[0]} sets ${other[1]} already: keep one of the two`,
         );
     }

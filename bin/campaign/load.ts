@@ -2,10 +2,15 @@ import { createHash } from "crypto";
 import { existsSync, readdirSync } from "fs";
 import { basename, dirname, join, relative, resolve } from "path";
 import { parseDocument } from "yaml";
-import { planOrder, planPoints, type Cell, type Point } from "../../campaigns/points";
+import { timelinesOfFaults } from "../../campaigns/faults/expand";
+import { faultPath } from "../../campaigns/faults/schema";
+import { expandPoints, planOrder, planPoints, type Cell, type Point } from "../../campaigns/points";
 import { campaignName, campaignSchema, type CampaignDefinition, type Json } from "../../campaigns/schema";
+import { planLinks } from "../../components/plan/links";
+import { expandSites } from "../../stacks/scenario/expand";
 import { readScenarioFiles } from "../../stacks/scenario/files";
 import { describeIssue } from "../../stacks/scenario/messages";
+import { scenarioServices } from "../../stacks/scenario/services";
 import { Refusal } from "../refusal";
 import { locateExistingScenario } from "../scenario/locate";
 import { parsePath, type Override } from "../scenario/override";
@@ -77,7 +82,7 @@ export function loadCampaign(argument: string, root: string): LoadedCampaign {
     );
   const definition = parsed.data;
   const configuration = baseConfiguration(definition, file, shown, root);
-  const campaign = {
+  const described = {
     name,
     shown,
     file,
@@ -85,14 +90,39 @@ export function loadCampaign(argument: string, root: string): LoadedCampaign {
     definition,
     configuration,
     sha256: createHash("sha256").update(JSON.stringify({ definition, configuration })).digest("hex"),
-    points: planPoints(definition),
   };
+  const campaign = { ...described, points: allPoints(described) };
   for (const point of campaign.points)
     for (const end of endsOf(definition, point)) scenarioAt(campaign, end, 1);
   return {
     ...campaign,
     order: planOrder(campaign.points.length, definition.repetitions, definition.seed),
   };
+}
+
+/** The points, and where the campaign breaks something one for each thing that there is to be broken at each of them. */
+function allPoints(campaign: Parameters<typeof scenarioAt>[0]): Point[] {
+  const points = planPoints(campaign.definition);
+  const { faults } = campaign.definition;
+  if (!faults) return points;
+  const whole = withoutTimeline(campaign);
+  return expandPoints(points, faultPath, (point) => {
+    const [end = point] = endsOf(campaign.definition, point);
+    const { scenario } = scenarioAt(whole, end, 1);
+    return timelinesOfFaults(faults, {
+      services: scenarioServices(scenario).bus,
+      links: planLinks(scenario).map(({ between }) => between),
+      sites: [...expandSites(scenario.sites).values()].flat(),
+    });
+  });
+}
+
+/** The timeline of the scenario as written may be of a bus that a point has not. */
+function withoutTimeline<C extends Pick<LoadedCampaign, "configuration">>(campaign: C): C {
+  const { [faultPath]: _, ...scenario } = campaign.configuration[scenarioKey] as Readonly<
+    Record<string, unknown>
+  >;
+  return { ...campaign, configuration: { ...campaign.configuration, [scenarioKey]: scenario } };
 }
 
 /** The points that are measured for one of a campaign's: itself, or of a search those at its ends. */

@@ -1,8 +1,9 @@
 import type { Source } from "../compare/sources";
 import type { Json } from "../schema";
-import type { Row } from "../table/rows";
+import { measuredRows, type Row } from "../table/rows";
 import { EmptyReportError } from "./report";
-import { byPoint, measuredRows, summarize, workloadsOf } from "./summary";
+import { shownScorecard } from "./scorecard";
+import { byPoint, summarize, workloadsOf } from "./summary";
 
 /** A column of the page: what it is called and the figure of a run's table that it shows. */
 interface Shown {
@@ -44,6 +45,7 @@ export function renderMarkdown(source: Source, question: string, command: string
     `# ${question}`,
     "",
     ...description(source),
+    ...scorecard(source),
     "Figures are means over the repetitions, with the lowest and highest (of five or more: a 95 % interval of the mean) in brackets; what was lost, doubled or failed is added up. `local` is the share of answered calls that a server in the caller's own site executed (of others: of deliveries in the sender's site). WAN bytes are Ethernet frames over all links and directions, for each message received; a message that crosses two links pays twice, and a call's reply is in it. See [results](../results.md).",
     "",
     ...workloadsOf(rows).flatMap((workload) => [
@@ -68,6 +70,16 @@ export function renderMarkdown(source: Source, question: string, command: string
     ...provenance(source),
     "",
   ].join("\n");
+}
+
+function scorecard(source: Source): string[] {
+  const shown = shownScorecard(source);
+  if (!shown) return [];
+  const { explanation, scores, faults } = shown;
+  return [
+    ...["## Scorecard", "", explanation, "", ...table(scores.head, scores.rows), ""],
+    ...["## Fault by fault", "", ...table(faults.head, faults.rows), "", "## All figures", ""],
+  ];
 }
 
 function description(source: Source): string[] {

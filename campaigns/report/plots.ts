@@ -1,8 +1,8 @@
 import type { Source } from "../compare/sources";
-import type { Row } from "../table/rows";
+import { measuredRows, type Row } from "../table/rows";
 import { colourEncoding, scaleFor, xEncoding, type Plot, type PlotSpec } from "./encodings";
 import { distributions, timeSeries } from "./runPlots";
-import { byPoint, chooseAxes, measuredRows, placeOf, summarize, workloadsOf, type Axes } from "./summary";
+import { byPoint, chooseAxes, placeOf, summarize, workloadsOf, type Axes } from "./summary";
 
 const whiskers =
   "Marks are means over repetitions; whiskers are 95 % BCa bootstrap intervals, or the extremes where there are fewer than five repetitions.";

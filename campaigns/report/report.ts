@@ -1,10 +1,11 @@
 import type { Source } from "../compare/sources";
+import { measuredRows } from "../table/rows";
 import { drawFile, drawInline, widths } from "./draw";
 import { escape, figure, list, page, section } from "./html";
 import { plotsOf } from "./plots";
 import { provenance } from "./provenance";
-import { caveats, figures, found, inShort, published, varied } from "./sections";
-import { labelled as labelledPath, measuredRows, workloadsOf } from "./summary";
+import { caveats, figures, found, inShort, published, scorecard, varied } from "./sections";
+import { labelled as labelledPath, workloadsOf } from "./summary";
 
 /** A finished report. */
 export interface Report {
@@ -75,6 +76,7 @@ export async function makeReport({ source, question, topology }: ReportInput): P
           asWritten(source),
         ),
     found(source),
+    scorecard(source),
     section("varied", "What was varied", varied(source), progress(source)),
     ...parts,
     published(source),

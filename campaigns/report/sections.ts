@@ -6,13 +6,13 @@ import { outcomeInWords, outcomesOf } from "../search/outcomes";
 import type { Source } from "../compare/sources";
 import { leastRepetitions } from "../statistics/bootstrap";
 import { effectOf } from "../statistics/effect";
-import type { Row } from "../table/rows";
+import { measuredRows, type Row } from "../table/rows";
 import { escape, list, section, table } from "./html";
+import { shownScorecard } from "./scorecard";
 import {
   byPoint,
   chooseAxes,
   labelled,
-  measuredRows,
   placeOf,
   shownUnit,
   summarize,
@@ -74,6 +74,21 @@ export function found(source: Source): string {
     "What was found",
     `<p>Searched along ${escape(labelled(source, search.path))} for where this stops to hold: ${escape(bounds.join("; "))}. A value is decided by the majority of its measurements, which the brackets count.</p>`,
     list(outcomesOf(journal).map((outcome) => outcomeInWords(outcome, journal))),
+  );
+}
+
+/** What came of the faults that were made on purpose. */
+export function scorecard(source: Source): string {
+  const shown = shownScorecard(source);
+  if (!shown) return "";
+  const { explanation, scores, faults } = shown;
+  return section(
+    "scorecard",
+    "Scorecard",
+    `<p>${escape(explanation)}</p>`,
+    table(scores.head, scores.rows),
+    "<h3>Fault by fault</h3>",
+    table(faults.head, faults.rows),
   );
 }
 

@@ -1,18 +1,7 @@
-import { mean } from "simple-statistics";
 import type { ParameterColumn, Value } from "../columns";
 import type { Source } from "../compare/sources";
-import { bootstrap, leastRepetitions } from "../statistics/bootstrap";
+import { summarizeValues, type Summary } from "../statistics/summary";
 import type { Row } from "../table/rows";
-
-/** A figure over the repetitions of a point. */
-export interface Summary {
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
-  readonly repetitions: number;
-  /** What `low` and `high` are: a 95 % interval of the mean, or, of too few repetitions, the extremes. */
-  readonly spread: "interval" | "extremes";
-}
 
 /** The parameter that plots go along, and what tells their lines apart. */
 export interface Axes {
@@ -59,31 +48,13 @@ export function shownUnit(unit: string): string {
   return { percent: "%", per_s: "/s", bit_per_s: "bit/s", bytes: "B", km_per_s: "km/s" }[unit] ?? unit;
 }
 
-/** Rows whose figures count. */
-export function measuredRows({ rows }: { readonly rows: readonly Row[] }): Row[] {
-  return rows.filter(
-    (row) => row.status === "complete" && row.workload_status === "complete" && row.workload !== undefined,
-  );
-}
-
 export function workloadsOf(rows: readonly Row[]): string[] {
   return [...new Set(rows.map(({ workload }) => String(workload)))];
 }
 
 /** Sums up a column over repetitions; undefined where there is no figure. */
 export function summarize(rows: readonly Row[], column: string): Summary | undefined {
-  const values = rows.map((row) => row[column]).filter((value) => typeof value === "number");
-  if (values.length === 0) return undefined;
-  if (values.length < leastRepetitions)
-    return {
-      mean: mean(values),
-      low: Math.min(...values),
-      high: Math.max(...values),
-      repetitions: values.length,
-      spread: "extremes",
-    };
-  const { estimate, low, high } = bootstrap([values], ([sample]) => mean([...(sample ?? [])]));
-  return { mean: estimate, low, high, repetitions: values.length, spread: "interval" };
+  return summarizeValues(rows.map((row) => row[column]).filter((value) => typeof value === "number"));
 }
 
 /** Rows by point, in the order of the points. */

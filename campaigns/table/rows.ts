@@ -65,6 +65,30 @@ function ombtFigures({ ombt }: WorkloadRecord): Row {
   };
 }
 
+/** Rows whose figures count. */
+export function measuredRows({ rows }: { readonly rows: readonly Row[] }): Row[] {
+  return rows.filter(
+    (row) => row.status === "complete" && row.workload_status === "complete" && row.workload !== undefined,
+  );
+}
+
+/** What was seen of a workload's fault. Of several in one workload there is no one figure. */
+function faultFigures({ recovery }: WorkloadRecord): Row {
+  const [fault, ...others] = recovery ?? [];
+  if (fault === undefined || others.length > 0) return {};
+  return {
+    fault: fault.what,
+    fault_of: fault.subjects.join(", "),
+    fault_at_s: fault.atSeconds,
+    fault_until_s: fault.untilSeconds,
+    full_service_per_s: fault.offeredPerSecond,
+    first_error_s: fault.firstErrorSeconds,
+    interrupted_s: fault.interruptedSeconds,
+    first_served_s: fault.firstServedSeconds,
+    full_service_s: fault.fullServiceSeconds,
+  };
+}
+
 /** The rows of one run outside a campaign. */
 export function rowsOfRun(results: Results, repetition: number): Row[] {
   const common = { status: results.status, failure: results.failure, repetition, ...describeRun(results) };
@@ -132,6 +156,7 @@ export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, 
     service_latency_p50_ms: service?.p50,
     service_latency_p99_ms: service?.p99,
     late_starts_percent: record.lateStartsPercent,
+    ...faultFigures(record),
     ...planFigures(record),
     ...ombtFigures(record),
     local_percent: record.locality?.percent,

@@ -3,6 +3,7 @@ import { planBus, type AnyBusPlan } from "../bus/planners";
 import { expandSites } from "../../stacks/scenario/expand";
 import { ScenarioError } from "../../stacks/scenario/parse";
 import type { Scenario } from "../../stacks/scenario/schema";
+import { workloadsOf } from "../../stacks/scenario/timeline/inherit";
 import type { PlannedWorkload } from "../../workloads/runner/input";
 import { address, type Cidr } from "./cidr";
 import { AddressingError, planAddresses } from "./addressing";
@@ -68,7 +69,8 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       return [name, site] as const;
     }),
   );
-  const loads = scenario.workloads.map((workload) => planWorkload(scenario, workload, expanded));
+  const definitions = workloadsOf(scenario);
+  const loads = definitions.map((workload) => planWorkload(scenario, workload, expanded));
   const withAgents = names.filter((name) =>
     loads.some(({ clients, servers }) => Object.hasOwn(clients, name) || Object.hasOwn(servers, name)),
   );
@@ -96,7 +98,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
     }),
   );
   const services = servicesOf(bus, names, withAgents);
-  const workloads = scenario.workloads.flatMap((workload, index) =>
+  const workloads = definitions.flatMap((workload, index) =>
     loads.slice(index, index + 1).map((load) => withServiceFaults(load, workload, services, expanded)),
   );
   return {

@@ -1,12 +1,8 @@
 import type { z } from "zod";
 import { busChecks, ombtIssue } from "../../components/bus/checks";
-import { planBus } from "../../components/bus/planners";
-import { mustCidr } from "../../components/plan/cidr";
 import { planDistances } from "../../components/plan/distances";
 import { planLinks } from "../../components/plan/links";
 import { planRoutes } from "../../components/plan/routes";
-import { servicesOf } from "../../components/plan/services";
-import { Site } from "../../components/plan/site";
 import { planWorkload } from "../../components/plan/workloads";
 import { lackingIn } from "../../components/target/emulators";
 import { siteLimit } from "../../components/target/limits";
@@ -17,7 +13,9 @@ import type { LinkFigures } from "./links/figures";
 import { contradictionIn } from "./links/limits";
 import { knownSites, type Report } from "./links/names";
 import type { ScenarioShape } from "./schema";
+import { scenarioServices } from "./services";
 import { expandTimeline } from "./timeline/expand";
+import { timelinesOf, workloadsOf } from "./timeline/inherit";
 import { isServiceEntry } from "./timeline/schema";
 import { expandServiceFaults } from "./timeline/services";
 
@@ -162,39 +160,21 @@ function checkBusLoad({ scenario, expanded, report }: Checked): void {
     groups: expanded,
     links,
     distance: planDistances(routes, links),
-    workloads: scenario.workloads.map((workload) => planWorkload(scenario, workload, expanded)),
+    workloads: workloadsOf(scenario).map((workload) => planWorkload(scenario, workload, expanded)),
   });
   for (const { path, workload, message } of found)
     report([...(workload === undefined ? ["bus"] : ["workloads", workload]), ...path], message);
 }
 
-/** A network as large as any that sites have: what the services of a bus are called does not depend on their addresses. */
-const anyPrefix = mustCidr("10.0.0.0/16");
-
 /** What the timelines do to services, of a bus that is known to be right. */
 function checkServiceFaults({ scenario, expanded, report }: Checked): void {
-  if (!scenario.workloads.some(({ timeline }) => timeline?.some(isServiceEntry))) return;
-  const names = [...expanded.values()].flat();
-  const links = planLinks(scenario);
-  const routes = planRoutes(names, links);
-  const workloads = scenario.workloads.map((workload) => planWorkload(scenario, workload, expanded));
-  const agentSites = names.filter((name) =>
-    workloads.some(({ clients, servers }) => Object.hasOwn(clients, name) || Object.hasOwn(servers, name)),
-  );
-  const bus = planBus(scenario.bus, {
-    sites: names.map((name) => new Site(name, anyPrefix, "")),
-    groups: expanded,
-    links,
-    distance: planDistances(routes, links),
-    workloads,
-    agentSites,
-  });
-  const services = servicesOf(bus, names, agentSites);
-  scenario.workloads.forEach(({ timeline, duration }, index) => {
-    if (timeline === undefined || duration === undefined) return;
-    const at: Report = (path, message) => report(["workloads", index, "timeline", ...path], message);
-    expandServiceFaults(timeline, duration, services, expanded, at);
-  });
+  const timelines = timelinesOf(scenario);
+  if (!timelines.some(({ timeline }) => timeline.some(isServiceEntry))) return;
+  const services = scenarioServices(scenario);
+  for (const { timeline, durationSeconds, path } of timelines) {
+    const at: Report = (within, message) => report([...path, ...within], message);
+    expandServiceFaults(timeline, durationSeconds, services, expanded, at);
+  }
 }
 
 /** What the emulator lacks, and what the timelines get wrong. */
@@ -212,23 +192,27 @@ function checkImpairments({ scenario, expanded, report }: Checked, links: Linked
   const refused = new Set<number>();
   for (const { entry, figures } of links)
     if (!refused.has(entry) && lacks(figures, ["links", entry])) refused.add(entry);
-  scenario.workloads.forEach(({ timeline, duration }, index) => {
-    if (timeline === undefined || duration === undefined) return;
-    const at: Report = (path, message) => report(["workloads", index, "timeline", ...path], message);
+  for (const { timeline, durationSeconds, path } of timelinesOf(scenario)) {
+    const at: Report = (within, message) => report([...path, ...within], message);
     const wrong = new Set<number>();
-    for (const { entry, between, steps } of expandTimeline(timeline, duration, links, expanded, at))
+    for (const { entry, between, steps } of expandTimeline(timeline, durationSeconds, links, expanded, at))
       for (const { cut, figures } of steps)
         if (!cut && !wrong.has(entry)) {
           const pair = ` between "${between.join('" and "')}"`;
           const found = contradictionIn(figures, "there", pair) ?? contradictionIn(figures, "back", pair);
           if (found) at([entry], found.message);
-          if (found || lacks(figures, ["workloads", index, "timeline", entry])) wrong.add(entry);
+          if (found || lacks(figures, [...path, entry])) wrong.add(entry);
         }
-  });
+  }
 }
 
 function checkWorkloads(checked: Checked): void {
   const { scenario, expanded, report } = checked;
+  if (scenario.timeline !== undefined && !timelinesOf(scenario).some(({ path }) => path[0] === "timeline"))
+    report(
+      ["timeline"],
+      "nothing happens by it: it is for workloads with a rate and a duration that have no timeline of their own, and there is none",
+    );
   const names = new Map<string, number>();
   const noOmbt = ombtIssue(scenario.bus);
   scenario.workloads.forEach((workload, index) => {

@@ -239,6 +239,11 @@ const shape = z.strictObject({
     .array(workload)
     .default([])
     .describe("What is run against the deployed system, in this order."),
+  timeline: timelineSchema
+    .optional()
+    .describe(
+      "What happens during each workload that has a rate, and no timeline of its own; the same as a workload's `timeline`.",
+    ),
   backup: z
     .strictObject({ keep: z.int().min(1).default(10).describe("How many backups of this stack to keep.") })
     .prefault({})

@@ -9,7 +9,8 @@ import { baselineRatios } from "../../campaigns/baselines/ratios";
 import { findSource } from "../../campaigns/compare/sources";
 import { xEncoding } from "../../campaigns/report/encodings";
 import { makeReport } from "../../campaigns/report/report";
-import { chooseAxes, measuredRows, summarize } from "../../campaigns/report/summary";
+import { chooseAxes, summarize } from "../../campaigns/report/summary";
+import { measuredRows } from "../../campaigns/table/rows";
 import { buswide } from "../command/shim";
 import { writeCampaign, type Model } from "./synthetic";
 

@@ -79,7 +79,7 @@ describe("a campaign file", () => {
   });
 
   const refused: readonly (readonly [string, object, RegExp])[] = [
-    ["that varies nothing", { grid: undefined }, /say what to vary: grid, zip, list or search/],
+    ["that varies nothing", { grid: undefined }, /say what to vary: grid, zip, list, faults or search/],
     ["with an unknown setting", { grids: {} }, /grids: .*"grids"/],
     ["with a path that is none", { grid: { "links[0": [1] } }, /"links\[0" is not the path/],
     [

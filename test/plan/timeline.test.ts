@@ -23,6 +23,56 @@ function episodes(timeline: unknown, link: object = {}): readonly PlannedLinkEpi
 
 const asked = { delayMs: 25, jitterMs: 0, lossPercent: 0 };
 
+describe("a scenario's own timeline", () => {
+  const load = { kind: "rpc", clients: { edge: 1 }, servers: { core: 1 } };
+  const cut = [{ at: "10s", cut: ["core", "edge-1"], for: "5s" }];
+  const withOwn = (workloads: unknown[], timeline: unknown = cut): RawScenario => ({
+    ...smallScenario(),
+    workloads,
+    timeline,
+  });
+
+  it("is that of each workload with a rate which has none, and of no other", () => {
+    const { workloads } = planned(
+      withOwn([
+        { ...load, name: "open", rate: "50/s", duration: "60s" },
+        { ...load, name: "closed", calls: 5 },
+        { ...load, name: "own", rate: "50/s", duration: "60s", timeline: [{ at: "1s", isolate: "core" }] },
+      ]),
+    );
+    deepStrictEqual(
+      workloads.map(({ name, timeline }) => [name, timeline?.[0]?.what]),
+      [
+        ["open", "cut"],
+        ["closed", undefined],
+        ["own", "isolate"],
+      ],
+    );
+  });
+
+  it("must fit the shortest of their windows, and is refused once, where it stands", () => {
+    const open = (name: string, duration: string) => ({ ...load, name, rate: "50/s", duration });
+    assertRefused(withOwn([open("long", "60s"), open("short", "12s")]), [
+      "timeline[0].for",
+      "5s from 10s on ends at 15s, after the workload's duration of 12s: use at most 2s, or leave it out",
+    ]);
+  });
+
+  it("is refused for services that there are not, where it stands", () => {
+    assertRefused(
+      withOwn([{ ...load, name: "open", rate: "50/s", duration: "60s" }], [{ at: "1s", kill: "core/redis" }]),
+      ["timeline[0].kill", 'there is no service "core/redis"; the bus is made of core/rabbitmq'],
+    );
+  });
+
+  it("is refused where no workload takes it", () => {
+    assertRefused(withOwn([{ ...load, name: "closed", calls: 5 }]), [
+      "timeline",
+      "nothing happens by it: it is for workloads with a rate and a duration that have no timeline of their own, and there is none",
+    ]);
+  });
+});
+
 describe("a timeline", () => {
   it("cuts a link in both directions, and brings it back", () => {
     const gone = { ...asked, lossPercent: 100 };

@@ -1,0 +1,140 @@
+import { mean, median } from "simple-statistics";
+import type { ParameterColumn } from "../columns";
+import { summarizeValues, type Summary } from "../statistics/summary";
+import { measuredRows, type Row } from "../table/rows";
+import { faultPath } from "./schema";
+
+/** What all faults together did to one of the things that are compared: a bus, a topology. */
+export interface Score {
+  /** The values of what was varied besides the faults, in words. */
+  readonly of: string;
+  /**
+   * Share of the operations asked for that came through, percent: the mean over all faults and workloads of a
+   * repetition, and over repetitions. Of calls those that were answered, of others the deliveries that there should
+   * have been; late ones count.
+   */
+  readonly cameThrough: Summary;
+  readonly faults: number;
+  /** Faults of a workload after which service was not full again while it was watched. */
+  readonly never: number;
+  /** Median time until service was full again of the faults after which it was, seconds; undefined: of none. */
+  readonly fullServiceSeconds: number | undefined;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  /** Measurements that failed, and are in no other figure. */
+  readonly failed: number;
+}
+
+/** One fault's line: what one workload saw of it, over the repetitions. */
+export interface FaultLine {
+  readonly of: string;
+  readonly fault: string;
+  readonly workload: string;
+  readonly repetitions: number;
+  readonly errors: number;
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly reordered: number;
+  /** Means in seconds; undefined: in no repetition. */
+  readonly firstErrorSeconds: Summary | undefined;
+  readonly interruptedSeconds: Summary | undefined;
+  readonly fullServiceSeconds: Summary | undefined;
+  readonly never: number;
+}
+
+export interface Scorecard {
+  readonly scores: readonly Score[];
+  readonly faults: readonly FaultLine[];
+}
+
+/**
+ * The scorecard of what was broken on purpose, of workloads with one fault each; undefined where there are none.
+ * @param rows All rows of a table, failed ones too.
+ */
+export function scorecardOf(
+  rows: readonly Row[],
+  parameters: readonly ParameterColumn[],
+): Scorecard | undefined {
+  const broken = measuredRows({ rows }).filter(({ fault }) => fault !== undefined);
+  if (broken.length === 0) return undefined;
+  const varied = parameters.filter(({ path, values }) => path !== faultPath && new Set(values).size > 1);
+  const nameOf = (row: Row) =>
+    varied.flatMap(({ name }) => (row[name] === undefined ? [] : [String(row[name])])).join(", ") ||
+    [row.bus_kind, row.bus_topology].filter((part) => part !== undefined).join(" ");
+  const failed = grouped(
+    rows.filter((row) => row.status === "failed" || row.workload_status === "failed"),
+    nameOf,
+  );
+  const scores = [...grouped(broken, nameOf)].map(([of, own]) =>
+    scoreOf(of, own, failed.get(of)?.length ?? 0),
+  );
+  const faults = [...grouped(broken, (row) => [nameOf(row), faultOf(row), row.workload].join("\n"))].map(
+    ([, own]) => lineOf(own[0] ? nameOf(own[0]) : "", own),
+  );
+  return { scores, faults };
+}
+
+function scoreOf(of: string, rows: readonly Row[], failed: number): Score {
+  const repetitions = [...grouped(rows, ({ repetition }) => String(repetition ?? 1)).values()];
+  const cameThrough = summarizeValues(repetitions.map((own) => mean(own.map(cameThroughPercent))));
+  if (cameThrough === undefined) throw new Error("a score needs a measurement");
+  const full = rows.map(({ full_service_s }) => full_service_s).filter((value) => typeof value === "number");
+  return {
+    of,
+    cameThrough,
+    faults: new Set(rows.map(faultOf)).size,
+    never: rows.length - full.length,
+    fullServiceSeconds: full.length === 0 ? undefined : median(full),
+    lost: total(rows, "lost"),
+    duplicated: total(rows, "duplicated"),
+    reordered: total(rows, "reordered"),
+    failed,
+  };
+}
+
+function lineOf(of: string, rows: readonly Row[]): FaultLine {
+  const [first = {}] = rows;
+  const summary = (column: string) =>
+    summarizeValues(rows.map((row) => row[column]).filter((value) => typeof value === "number"));
+  return {
+    of,
+    fault: faultOf(first),
+    workload: String(first.workload),
+    repetitions: rows.length,
+    errors: total(rows, "errors"),
+    lost: total(rows, "lost"),
+    duplicated: total(rows, "duplicated"),
+    reordered: total(rows, "reordered"),
+    firstErrorSeconds: summary("first_error_s"),
+    interruptedSeconds: summary("interrupted_s"),
+    fullServiceSeconds: summary("full_service_s"),
+    never: rows.filter(({ full_service_s }) => full_service_s === undefined).length,
+  };
+}
+
+/** Of what was asked for in a workload, in percent. Every operation of an open loop ends well or as an error. */
+function cameThroughPercent(row: Row): number {
+  const operations = number(row.succeeded) + number(row.errors);
+  const copies = number(row.full_service_per_s) / number(row.offered_per_s);
+  const came = number(row.pattern === "call" ? row.succeeded : row.received);
+  return operations === 0 ? 0 : Math.min(100, (100 * came) / (operations * copies));
+}
+
+function faultOf({ fault, fault_of: subject }: Row): string {
+  return `${String(fault)} ${String(subject)}`;
+}
+
+function total(rows: readonly Row[], column: string): number {
+  return rows.reduce((sum, row) => sum + number(row[column]), 0);
+}
+
+function number(value: Row[string]): number {
+  return typeof value === "number" ? value : 0;
+}
+
+function grouped(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
+  return groups;
+}

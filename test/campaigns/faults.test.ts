@@ -1,0 +1,173 @@
+import { deepEqual, equal, match, ok, throws } from "assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join, resolve } from "path";
+import { stringify } from "yaml";
+import { loadCampaign, scenarioAt } from "../../bin/campaign/load";
+import { Refusal } from "../../bin/refusal";
+import { scorecardOf } from "../../campaigns/faults/scorecard";
+import type { Row } from "../../campaigns/table/rows";
+
+const root = resolve(__dirname, "../..");
+
+const scenario = {
+  sites: { core: {}, edge: { count: 2 } },
+  links: [{ between: ["core", "edge"], delay: "25ms" }],
+  bus: { kind: "rabbitmq", topology: "single", site: "core" },
+  workloads: [
+    {
+      ...{ name: "call", kind: "rpc", clients: { edge: 1 }, servers: { core: 1 } },
+      ...{ rate: "20/s", duration: "40s" },
+    },
+  ],
+};
+const cluster = { kind: "rabbitmq", topology: "cluster", nodes: { core: 1, edge: 1 } };
+
+describe("the faults of a campaign", () => {
+  let directory = "";
+  before(() => (directory = mkdtempSync(join(tmpdir(), "buswide-faults-"))));
+  after(() => rmSync(directory, { recursive: true }));
+
+  function load(changes: object) {
+    const file = join(directory, "t.yaml");
+    writeFileSync(file, stringify({ question: "What breaks?", scenario, repetitions: 1, ...changes }));
+    return loadCampaign(file, root);
+  }
+
+  function refusal(changes: object): string {
+    let said = "";
+    throws(
+      () => load(changes),
+      (error) => {
+        said = error instanceof Refusal ? error.message : "";
+        return error instanceof Refusal;
+      },
+    );
+    return said;
+  }
+
+  it("happen to each service of each bus, to each link and to each site, one at a point", () => {
+    const { points } = load({
+      grid: { bus: [scenario.bus, cluster] },
+      faults: {
+        at: "10s",
+        services: [{ what: "kill", for: "5s" }, { what: "restart" }],
+        links: [{ what: "cut", for: "20s" }],
+        sites: [{ what: "isolate", for: "20s" }],
+      },
+    });
+    const timelines = points.map(({ values }) => JSON.stringify(values.timeline));
+    const kill = (service: string) => `[{"at":"10s","kill":"${service}","for":"5s"}]`;
+    const restart = (service: string) => `[{"at":"10s","restart":"${service}"}]`;
+    const network = [
+      ...["edge-1", "edge-2"].map((edge) => `[{"at":"10s","cut":["core","${edge}"],"for":"20s"}]`),
+      ...["core", "edge-1", "edge-2"].map((site) => `[{"at":"10s","isolate":"${site}","for":"20s"}]`),
+    ];
+    const brokers = ["core/rabbitmq", "edge-1/rabbitmq", "edge-2/rabbitmq"];
+    deepEqual(timelines, [
+      ...[kill("core/rabbitmq"), restart("core/rabbitmq"), ...network],
+      ...[...brokers.map(kill), ...brokers.map(restart), ...network],
+    ]);
+    deepEqual(
+      points.map(({ index }) => index),
+      timelines.map((_, at) => at),
+    );
+  });
+
+  it("are the timeline of the point's scenario", () => {
+    const campaign = load({ faults: { at: "10s", services: [{ what: "pause", for: "5s" }] } });
+    const [point] = campaign.points;
+    ok(point);
+    deepEqual(scenarioAt(campaign, point, 1).scenario.timeline, [{ at: 10, pause: "core/rabbitmq", for: 5 }]);
+  });
+
+  it("are refused where they do not fit the window, naming the point, and where there are none", () => {
+    const late = refusal({ faults: { at: "50s", services: [{ what: "kill", for: "5s" }] } });
+    match(late, /point 1 was refused:\n {2}timeline\[0\]\.at: 50s is not within/);
+    match(refusal({ faults: { at: "5s" } }), /faults: nothing is broken: say services, links or sites/);
+    match(refusal({ faults: { services: [{ what: "melt" }] } }), /faults\.services\[0\]\.what/);
+  });
+
+  it("cannot be set beside a timeline that the campaign varies itself", () => {
+    const both = {
+      faults: { services: [{ what: "kill", for: "5s" }] },
+      grid: { timeline: [[{ at: "1s", for: "2s", isolate: "core" }]] },
+    };
+    match(refusal(both), /grid sets timeline already|faults sets timeline already/);
+  });
+});
+
+describe("a scorecard", () => {
+  const measured = (changes: Row): Row => ({
+    ...{ status: "complete", workload_status: "complete", workload: "call", pattern: "call" },
+    ...{ bus_kind: "rabbitmq", bus_topology: "single", repetition: 1, point: 1 },
+    ...{ fault: "kill", fault_of: "core/rabbitmq", offered_per_s: 20, full_service_per_s: 20 },
+    ...{ succeeded: 100, errors: 0, sent: 100, expected: 100, received: 100 },
+    ...{ lost: 0, duplicated: 0, reordered: 0, interrupted_s: 0, full_service_s: 0 },
+    ...changes,
+  });
+
+  it("is of workloads with a fault, and there is none without", () => {
+    equal(scorecardOf([measured({ fault: undefined, fault_of: undefined })], []), undefined);
+  });
+
+  it("is the share of operations that came through, as the mean over faults and then over repetitions", () => {
+    const card = scorecardOf(
+      [
+        measured({ succeeded: 50, errors: 50, full_service_s: 12 }),
+        measured({ fault: "cut", fault_of: "core--edge" }),
+        measured({ repetition: 2, succeeded: 90, errors: 10, full_service_s: 4 }),
+        measured({ repetition: 2, fault: "cut", fault_of: "core--edge", lost: 3 }),
+      ],
+      [],
+    );
+    deepEqual(card?.scores, [
+      {
+        of: "rabbitmq single",
+        cameThrough: { mean: 85, low: 75, high: 95, repetitions: 2, spread: "extremes" },
+        ...{ faults: 2, never: 0, fullServiceSeconds: 2, lost: 3, duplicated: 0, reordered: 0, failed: 0 },
+      },
+    ]);
+    const [kill] = card.faults;
+    deepEqual([kill?.fault, kill?.repetitions, kill?.errors], ["kill core/rabbitmq", 2, 60]);
+    deepEqual(kill?.fullServiceSeconds?.mean, 8);
+  });
+
+  it("counts the deliveries that there should have been: each receiver's of a fanout, one of a cast", () => {
+    const fanout = { pattern: "fanout", workload: "fanout", full_service_per_s: 60 };
+    const cast = { pattern: "cast", workload: "cast" };
+    const score = (row: Row) => scorecardOf([measured(row)], [])?.scores[0]?.cameThrough.mean;
+    equal(score({ ...fanout, received: 300 }), 100);
+    equal(score({ ...fanout, received: 150 }), 50);
+    equal(score({ ...cast, received: 80, succeeded: 90, errors: 10 }), 80);
+  });
+
+  it("says how often service was not full again, and takes no time of it", () => {
+    const rows = [measured({ full_service_s: undefined }), measured({ repetition: 2, full_service_s: 6 })];
+    const score = scorecardOf(rows, [])?.scores[0];
+    deepEqual([score?.never, score?.fullServiceSeconds], [1, 6]);
+  });
+
+  it("tells apart what was varied besides the fault, and counts what failed", () => {
+    const values = ["single", "single", "cluster"];
+    const parameters = [
+      { name: "bus.topology", path: "bus", values },
+      { name: "timeline", path: "timeline", values: ["a", "b", "a"] },
+    ];
+    const card = scorecardOf(
+      [
+        measured({ "bus.topology": "single", timeline: "a" }),
+        { status: "failed", "bus.topology": "single", timeline: "b", failure: "the broker fell over" },
+        measured({ "bus.topology": "cluster", timeline: "a" }),
+      ],
+      parameters,
+    );
+    deepEqual(
+      card?.scores.map(({ of, failed }) => [of, failed]),
+      [
+        ["single", 1],
+        ["cluster", 0],
+      ],
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import { deepEqual, equal, match, ok } from "assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { parse } from "csv-parse/sync";
+import { stringify } from "yaml";
+import { buswide, projectRoot } from "../command/shim";
+
+const name = "e2e-resilience";
+const executions = join(projectRoot, "runs", "campaigns", name);
+
+const campaign = {
+  question: "What do calls see of a broker that dies, and of a link that is cut?",
+  scenario: {
+    sites: { core: {}, edge: {} },
+    links: [{ between: ["core", "edge"], delay: "10ms" }],
+    bus: { kind: "rabbitmq", topology: "single", site: "core" },
+    workloads: [
+      {
+        ...{ name: "call", kind: "rpc", clients: { edge: 2 }, servers: { core: 1 } },
+        ...{ rate: "20/s", duration: "40s", warmup: "1s", timeout: "5s" },
+      },
+    ],
+  },
+  faults: { at: "4s", services: [{ what: "kill", for: "2s" }], links: [{ what: "cut", for: "3s" }] },
+  repetitions: 1,
+};
+
+describe("a campaign that breaks each part of a bus in turn", function () {
+  this.timeout(15 * 60_000);
+  let folder = "";
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "buswide-"));
+    writeFileSync(join(folder, `${name}.yaml`), stringify(campaign));
+  });
+  after(async () => {
+    await buswide(["destroy", `c-${name}`, "--keep-images"]);
+    rmSync(folder, { recursive: true });
+    rmSync(executions, { recursive: true, force: true });
+    rmSync(join(projectRoot, "runs", `c-${name}`), { recursive: true, force: true });
+  });
+
+  let rows: Record<string, string>[] = [];
+  it("measures each fault by itself, and the bus serves again after each", async () => {
+    const { code, stderr } = await buswide(["campaign", "run", join(folder, `${name}.yaml`)]);
+    equal(code, 0, stderr);
+    rows = parse(readFileSync(join(executions, "1", "table.csv")), { columns: true });
+    deepEqual(rows.map(({ fault, fault_of: of, status }) => [fault, of, status]).sort(), [
+      ["cut", "core--edge", "complete"],
+      ["kill", "core/rabbitmq", "complete"],
+    ]);
+    for (const { fault, fault_at_s: at, interrupted_s: down, full_service_s: full } of rows) {
+      equal(at, "4");
+      // Dead for two seconds and more for its start, or cut for three; of the first a part may have been served.
+      ok(Number(down) >= 2 && Number(down) < 36, `${fault}: nothing was served for ${down} s`);
+      ok(full !== "" && Number(full) >= 2, `${fault}: full service after ${full} s`);
+    }
+    // Nothing is executed twice, and what was executed is at most what was asked for.
+    for (const { duplicated, received, sent } of rows) {
+      equal(duplicated, "0");
+      ok(Number(received) <= Number(sent));
+    }
+  });
+
+  it("ends in a scorecard of the bus, in the page and in Markdown", async () => {
+    const page = join(folder, "page.md");
+    const { code, stderr } = await buswide(["report", join(executions, "1"), "--markdown", page]);
+    equal(code, 0, stderr);
+    const markdown = readFileSync(page, "utf8");
+    const [, score] = /^\| rabbitmq single +\| ([\d.]+) +\| 2 +\|/m.exec(markdown) ?? [];
+    const shares = rows.map(
+      ({ succeeded, errors }) => Number(succeeded) / (Number(succeeded) + Number(errors)),
+    );
+    const mean = (100 * shares.reduce((sum, share) => sum + share, 0)) / shares.length;
+    ok(Math.abs(Number(score) - mean) < 0.06, `${score} % in the page, ${mean} % by the table`);
+    match(markdown, /^\| rabbitmq single +\| kill core\/rabbitmq +\| call +\| 1 /m);
+    const reported = await buswide(["report", join(executions, "1")]);
+    equal(reported.code, 0, reported.stderr);
+    const html = readFileSync(join(executions, "1", "report.html"), "utf8");
+    match(html, /<section id="scorecard">[^]*cut core--edge/);
+  });
+});

@@ -43,8 +43,13 @@ describe("what a workload saw of a fault", () => {
     assert.equal(seen.firstErrorSeconds, 1.5);
     assert.equal(seen.interruptedSeconds, 3);
     assert.equal(seen.firstServedSeconds, 3.5);
-    // 12 + 19 + 21 are 52 of 60; 19 + 21 + 20 are all.
+    // 12, 19 and 20 of the 21 are 51 of 60; 19, 20 and 20 are enough.
     assert.equal(seen.fullServiceSeconds, 5.5);
+  });
+
+  it("does not take a backlog that comes at once for service in the seconds before", () => {
+    const [seen] = recoveriesOf(load([kill(5, 8)]), series([...flat(5), 0, 0, 0, 80, ...flat(11)])) ?? [];
+    assert.equal(seen?.fullServiceSeconds, 3);
   });
 
   it("has no time of full service where it did not come back before the load ended, and none of an answer without one", () => {

@@ -93,7 +93,10 @@ function seen(
 function fullFrom(seconds: readonly Second[], offeredPerSecond: number): number | undefined {
   const starts = seconds.slice(0, Math.max(0, seconds.length - together + 1));
   const isFull = (start: number): boolean => {
-    const served = seconds.slice(start, start + together).reduce((sum, one) => sum + one.served, 0);
+    // A backlog that comes at once is no more than full service in that second: it makes up for no empty one.
+    const served = seconds
+      .slice(start, start + together)
+      .reduce((sum, one) => sum + Math.min(one.served, offeredPerSecond), 0);
     return served >= fullShare * together * offeredPerSecond;
   };
   const lastShort = starts.findLastIndex((_, start) => !isFull(start));

@@ -1,3 +1,4 @@
+import { describeValue } from "./points";
 import type { Json } from "./schema";
 
 /** What a cell of the table may hold; undefined: there is no figure. */
@@ -40,7 +41,8 @@ const units: Readonly<Record<string, readonly [unit: string, factor: number]>> =
 const quantity = /^(\d+(?:\.\d+)?) ?([A-Za-z%/]+)$/;
 
 /**
- * The columns of all varied paths. Maps become a column a leaf (`bus.kind`, `bus.topology`), lists are text.
+ * The columns of all varied paths. Maps become a column a leaf (`bus.kind`, `bus.topology`), lists are text: that of
+ * JSON, and of lists of maps, such as timelines, words.
  * Where all values of a column are quantities of one kind, they are numbers of one unit, which its name ends with.
  */
 export function parameterColumns(points: readonly Readonly<Record<string, Json>>[]): ParameterColumn[] {
@@ -92,7 +94,10 @@ function parse(text: string): { readonly number: number; readonly unit: string }
 
 function flatten(path: string, value: Json | undefined): Map<string, Value> {
   if (value === undefined || value === null) return new Map();
-  if (Array.isArray(value)) return new Map([[path, JSON.stringify(value)]]);
+  if (Array.isArray(value)) {
+    const hasMaps = value.some((item) => typeof item === "object" && item !== null);
+    return new Map([[path, hasMaps ? describeValue(value) : JSON.stringify(value)]]);
+  }
   if (typeof value !== "object") return new Map([[path, value]]);
   return new Map(Object.entries(value).flatMap(([key, inner]) => [...flatten(`${path}.${key}`, inner)]));
 }

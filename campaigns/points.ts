@@ -80,21 +80,23 @@ function shuffled(length: number, random: () => number): number[] {
 
 /** A point for people: `links[0].delay 25ms, bus.kind rabbitmq`. */
 export function describePoint(values: Values, labels: Readonly<Record<string, string>> = {}): string {
-  const parts = Object.entries(values).map(([path, value]) => `${labels[path] ?? path} ${show(value)}`);
+  const parts = Object.entries(values).map(
+    ([path, value]) => `${labels[path] ?? path} ${describeValue(value)}`,
+  );
   return parts.join(", ") || "the scenario as it is";
 }
 
-function show(value: Json): string {
+/** A value for people: of maps the values, and in lists the keys too, as those are what tells items apart. */
+export function describeValue(value: Json): string {
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return value.map(showItem).join("/");
-  return Object.values(value).map(show).join(" ");
+  return Object.values(value).map(describeValue).join(" ");
 }
 
-/** An item of a list by its keys too: what is alike of all items of a list are these. */
 function showItem(value: Json): string {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return show(value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return describeValue(value);
   return Object.entries(value)
-    .map(([key, inner]) => `${key} ${show(inner)}`)
+    .map(([key, inner]) => `${key} ${describeValue(inner)}`)
     .join(" ");
 }
 

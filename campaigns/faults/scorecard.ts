@@ -56,7 +56,10 @@ export function scorecardOf(
   rows: readonly Row[],
   parameters: readonly ParameterColumn[],
 ): Scorecard | undefined {
-  const broken = measuredRows({ rows }).filter(({ fault }) => fault !== undefined);
+  const broken = measuredRows({ rows })
+    .filter(({ fault }) => fault !== undefined)
+    // In the order of the points; they were measured in a random one.
+    .sort((one, other) => number(one.point) - number(other.point));
   if (broken.length === 0) return undefined;
   const varied = parameters.filter(({ path, values }) => path !== faultPath && new Set(values).size > 1);
   const nameOf = (row: Row) =>

@@ -26,6 +26,13 @@ describe("the column of a parameter", () => {
     ["has sizes in bytes", "bus.memory", ["1GiB", "512MiB"], [["bus.memory_bytes", [2 ** 30, 2 ** 29]]]],
     ["has plain numbers as they are", "workloads[0].calls", [10, 100], [["workloads[0].calls", [10, 100]]]],
     ["has words as they are", "bus.kind", ["rabbitmq", "amqp1"], [["bus.kind", ["rabbitmq", "amqp1"]]]],
+    ["has lists as JSON", "bus.edge", [["a", "b"]], [["bus.edge", ['["a","b"]']]]],
+    [
+      "has lists of maps in words",
+      "timeline",
+      [[{ at: "5s", cut: ["a", "b"], for: "10s" }]],
+      [["timeline", ["at 5s cut a/b for 10s"]]],
+    ],
     ["is text where a word stands among quantities", "x", ["25ms", "auto"], [["x", ["25ms", "auto"]]]],
     ["is text where two kinds of quantities meet", "x", ["25ms", "3%"], [["x", ["25ms", "3%"]]]],
     ["is text where numbers and words meet", "x", [3, "many"], [["x", ["3", "many"]]]],

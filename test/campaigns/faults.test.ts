@@ -142,6 +142,21 @@ describe("a scorecard", () => {
     equal(score({ ...cast, received: 80, succeeded: 90, errors: 10 }), 80);
   });
 
+  it("has its lines in the order of the points, whatever the order in which they were measured", () => {
+    const card = scorecardOf(
+      [
+        measured({ point: 3, fault_of: "b/rabbitmq" }),
+        measured({ point: 1, fault_of: "core--edge", fault: "cut" }),
+        measured({ point: 2, fault_of: "a/rabbitmq" }),
+      ],
+      [],
+    );
+    deepEqual(
+      card?.faults.map(({ fault }) => fault),
+      ["cut core--edge", "kill a/rabbitmq", "kill b/rabbitmq"],
+    );
+  });
+
   it("says how often service was not full again, and takes no time of it", () => {
     const rows = [measured({ full_service_s: undefined }), measured({ repetition: 2, full_service_s: 6 })];
     const score = scorecardOf(rows, [])?.scores[0];

@@ -1,11 +1,17 @@
 import { randomBytes, randomUUID } from "crypto";
 import { existsSync, readFileSync } from "fs";
 import { link, mkdir, rm, writeFile } from "fs/promises";
+import * as os from "os";
 import * as path from "path";
 import { parse } from "yaml";
 
-/** Where state is kept when the user has said nothing else: under `~/.pulumi`, as `pulumi login --local` does. */
-const localBackend = "file://~";
+/**
+ * Where state is kept when the user has said nothing else: under `~/.pulumi`, as `pulumi login --local` does. It is spelled
+ * out, as the CLI takes `~` for the home that the system has noted of the user, and not for `HOME`, where the passphrase is.
+ */
+function localBackend(environment: NodeJS.ProcessEnv): string {
+  return `file://${environment.HOME || os.homedir()}`;
+}
 
 /** The backends whose secrets are encrypted with a passphrase by default: those that are plain stores. */
 const storeBackend = /^(file|s3|gs|azblob|postgres):\/\//;
@@ -66,11 +72,12 @@ export async function backendEnvironment(
   projectFile: string,
 ): Promise<NodeJS.ProcessEnv> {
   const chosen = chosenBackend(environment, home, projectFile);
-  const added: NodeJS.ProcessEnv = chosen === undefined ? { PULUMI_BACKEND_URL: localBackend } : {};
+  const backend = chosen ?? localBackend(environment);
+  const added: NodeJS.ProcessEnv = chosen === undefined ? { PULUMI_BACKEND_URL: backend } : {};
   const hasPassphrase =
     environment.PULUMI_CONFIG_PASSPHRASE !== undefined ||
     environment.PULUMI_CONFIG_PASSPHRASE_FILE !== undefined;
-  if (!hasPassphrase && storeBackend.test(chosen ?? localBackend)) {
+  if (!hasPassphrase && storeBackend.test(backend)) {
     const file = path.join(home, "buswide-passphrase");
     await ensurePassphrase(file);
     added.PULUMI_CONFIG_PASSPHRASE_FILE = file;

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
-import { homedir, hostname } from "os";
+import { hostname, userInfo } from "os";
 import { join } from "path";
 import { processBeganAt } from "./processes";
 
@@ -22,7 +22,8 @@ const toleranceSeconds = 2;
 export function lockFolder(backend: string, project: string, stack: string): string | undefined {
   if (!backend.startsWith("file://")) return undefined;
   const path = decodeURIComponent(backend.slice("file://".length).split("?")[0] ?? "");
-  const folder = path.replace(/^~(?=\/|$)/, homedir());
+  // As the CLI has it: the home that the system has noted of the user, whatever HOME says.
+  const folder = path.replace(/^~(?=\/|$)/, userInfo().homedir);
   return join(folder, ".pulumi", "locks", "organization", project, stack);
 }
 

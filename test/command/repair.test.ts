@@ -1,7 +1,7 @@
 import assert from "assert";
 import { spawn, type ChildProcess } from "child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
-import { hostname, tmpdir } from "os";
+import { hostname, tmpdir, userInfo } from "os";
 import { join } from "path";
 import { parse } from "yaml";
 import { claimStack } from "../../bin/engine/claim";
@@ -118,7 +118,15 @@ describe("a lock of the engine", () => {
       [1],
     );
     assert.equal(lockFolder("https://api.pulumi.com", "buswide", "t"), undefined);
-    assert.ok(lockFolder("file://~", "buswide", "t")?.startsWith("/"));
+    const home = process.env.HOME;
+    process.env.HOME = "/somewhere/else";
+    try {
+      // The CLI does not look at HOME here.
+      const ofUser = join(userInfo().homedir, ".pulumi", "locks", "organization", "buswide", "t");
+      assert.equal(lockFolder("file://~", "buswide", "t"), ofUser);
+    } finally {
+      process.env.HOME = home;
+    }
   });
 });
 

@@ -80,12 +80,12 @@ describe("a stack, by the command", function () {
       cwd: projectRoot,
       stdio: ["ignore", "ignore", "pipe"],
     });
+    const closed = new Promise((resolve) => child.once("close", resolve));
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
     while (!said.includes("measuring") && child.exitCode === null) await sleep(50);
     child.kill("SIGINT");
-    const code = await new Promise((resolve) => child.once("close", resolve));
-    return { code, said };
+    return { code: await closed, said };
   }
 
   it("that is not there is all to be created, and is not there after the preview either", async () => {

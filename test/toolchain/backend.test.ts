@@ -17,9 +17,9 @@ describe("the backend", () => {
   afterEach(() => rmSync(home, { recursive: true }));
 
   it("is a local one with a passphrase of its own when the user has chosen none", async () => {
-    const added = await backendEnvironment({}, home, project);
+    const added = await backendEnvironment({ HOME: "/home/someone" }, home, project);
     assert.deepEqual(added, {
-      PULUMI_BACKEND_URL: "file://~",
+      PULUMI_BACKEND_URL: "file:///home/someone",
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile(),
     });
     assert.equal(statSync(passphraseFile()).mode & 0o777, 0o600);

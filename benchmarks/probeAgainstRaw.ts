@@ -64,7 +64,8 @@ class RawClient {
   async callsPerSecond(safe: boolean): Promise<number> {
     this.bench.signal.throwIfAborted();
     const settings = {
-      queue: `bench-${randomBytes(4).toString("hex")}`,
+      // Among the topics of the probe, as the agents' account has rights to nothing else.
+      queue: `buswide.raw-${randomBytes(4).toString("hex")}`,
       ...{ servers, clients, calls: load.callsPerClient, bytes: load.messageBytes },
     };
     const parameters = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);

@@ -60,11 +60,14 @@ export function scorecardOf(
     .filter(({ fault }) => fault !== undefined)
     // In the order of the points; they were measured in a random one.
     .sort((one, other) => number(one.point) - number(other.point));
-  if (broken.length === 0) return undefined;
+  const [first] = broken;
+  if (first === undefined) return undefined;
   const varied = parameters.filter(({ path, values }) => path !== faultPath && new Set(values).size > 1);
   const nameOf = (row: Row) =>
     varied.flatMap(({ name }) => (row[name] === undefined ? [] : [String(row[name])])).join(", ") ||
-    [row.bus_kind, row.bus_topology].filter((part) => part !== undefined).join(" ");
+    busOf(row) ||
+    // A measurement that failed before it had results is of the same as the others, where nothing else was varied.
+    busOf(first);
   const failed = grouped(
     rows.filter((row) => row.status === "failed" || row.workload_status === "failed"),
     nameOf,
@@ -122,6 +125,10 @@ function cameThroughPercent(row: Row): number {
   const copies = number(row.full_service_per_s) / number(row.offered_per_s);
   const came = number(row.pattern === "call" ? row.succeeded : row.received);
   return operations === 0 ? 0 : Math.min(100, (100 * came) / (operations * copies));
+}
+
+function busOf(row: Row): string {
+  return [row.bus_kind, row.bus_topology].filter((part) => part !== undefined).join(" ");
 }
 
 function faultOf({ fault, fault_of: subject }: Row): string {

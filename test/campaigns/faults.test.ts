@@ -163,6 +163,14 @@ describe("a scorecard", () => {
     deepEqual([score?.never, score?.fullServiceSeconds], [1, 6]);
   });
 
+  it("counts what failed before it had results, where nothing but the fault was varied", () => {
+    const card = scorecardOf([measured({}), { status: "failed", failure: "the broker fell over" }], []);
+    deepEqual(
+      card?.scores.map(({ of, failed }) => [of, failed]),
+      [["rabbitmq single", 1]],
+    );
+  });
+
   it("tells apart what was varied besides the fault, and counts what failed", () => {
     const values = ["single", "single", "cluster"];
     const parameters = [

@@ -3,7 +3,7 @@ import type { Json } from "../schema";
 import { measuredRows, type Row } from "../table/rows";
 import { EmptyReportError } from "./report";
 import { shownScorecard } from "./scorecard";
-import { byPoint, summarize, workloadsOf } from "./summary";
+import { byPoint, inWords, summarize, workloadsOf } from "./summary";
 
 /** A column of the page: what it is called and the figure of a run's table that it shows. */
 interface Shown {
@@ -105,13 +105,7 @@ function cell(rows: readonly Row[], { column, by = 1 }: Shown): string {
   }
   const summary = summarize(rows, column);
   if (!summary) return "–";
-  const { mean, low, high } = summary;
-  const range = low === high ? "" : ` [${shown(low / by)}, ${shown(high / by)}]`;
-  return `${shown(mean / by)}${range}`;
-}
-
-function shown(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  return inWords(summary, { by });
 }
 
 /** A point as the campaign wrote what it varies: the words of `{ kind: rabbitmq, topology: single }`. */

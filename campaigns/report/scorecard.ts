@@ -1,7 +1,7 @@
 import type { Source } from "../compare/sources";
 import { scorecardOf, type FaultLine, type Score, type Scorecard } from "../faults/scorecard";
 import { leastRepetitions } from "../statistics/bootstrap";
-import type { Summary } from "../statistics/summary";
+import { inWords } from "./summary";
 
 /** A table as its cells, for whatever it is written in. */
 export interface Cells {
@@ -57,9 +57,9 @@ const scoreHead = [
 function scoreRow(score: Score): string[] {
   return [
     score.of,
-    summary(score.cameThrough, 4),
+    inWords(score.cameThrough, { digits: 4 }),
     String(score.faults),
-    score.fullServiceSeconds === undefined ? "–" : shown(score.fullServiceSeconds, 3),
+    score.fullServiceSeconds === undefined ? "–" : String(Number(score.fullServiceSeconds.toPrecision(3))),
     String(score.never),
     String(score.lost),
     String(score.duplicated),
@@ -93,16 +93,8 @@ function faultRow(line: FaultLine): string[] {
     String(line.lost),
     String(line.duplicated),
     String(line.reordered),
-    line.firstErrorSeconds ? summary(line.firstErrorSeconds) : "–",
-    line.interruptedSeconds ? summary(line.interruptedSeconds) : "–",
-    `${line.fullServiceSeconds ? summary(line.fullServiceSeconds) : ""}${never}`,
+    line.firstErrorSeconds ? inWords(line.firstErrorSeconds) : "–",
+    line.interruptedSeconds ? inWords(line.interruptedSeconds) : "–",
+    `${line.fullServiceSeconds ? inWords(line.fullServiceSeconds) : ""}${never}`,
   ];
-}
-
-function summary({ mean, low, high }: Summary, digits = 3): string {
-  return `${shown(mean, digits)}${low === high ? "" : ` [${shown(low, digits)}, ${shown(high, digits)}]`}`;
-}
-
-function shown(value: number, digits: number): string {
-  return String(Number(value.toPrecision(digits)));
 }

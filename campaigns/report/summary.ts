@@ -57,6 +57,12 @@ export function summarize(rows: readonly Row[], column: string): Summary | undef
   return summarizeValues(rows.map((row) => row[column]).filter((value) => typeof value === "number"));
 }
 
+/** A mean with its interval or extremes: `4.2 [4, 4.5]`; each divided by `by`, with so many digits that mean something. */
+export function inWords({ mean, low, high }: Summary, { digits = 3, by = 1 } = {}): string {
+  const [middle, from, to] = [mean, low, high].map((value) => Number((value / by).toPrecision(digits)));
+  return `${middle}${low === high ? "" : ` [${from}, ${to}]`}`;
+}
+
 /** Rows by point, in the order of the points. */
 export function byPoint(rows: readonly Row[]): Row[][] {
   const groups = new Map<number, Row[]>();

@@ -76,10 +76,13 @@ function configured(spec: PlotSpec, width: number): TopLevelSpec {
         titleColor: "currentColor",
         orient: "bottom",
         columns: legendColumns(spec, width),
+        // Two legends side by side would not fit a narrow page.
+        layout: { bottom: { direction: "vertical", anchor: "start" } },
         labelFontSize: 11,
         titleFontSize: 11,
         titleFontWeight: "normal",
-        labelLimit: width - 60,
+        // Without a canvas Vega takes a character for 8.8 px, and it is some 7 px wide.
+        labelLimit: 1.25 * (width - 60),
         symbolStrokeWidth: 2,
       },
       view: { stroke: null },

@@ -84,7 +84,8 @@ function percentiles(workload: string, rows: readonly Row[], axes: Axes): Plot |
         scale: scaleFor(means),
       },
       color: colourEncoding(colour),
-      strokeDash: { field: "percentile", type: "nominal", title: null },
+      // Where colours are percentiles, their legend says it already.
+      strokeDash: { field: "percentile", type: "nominal", title: null, ...(lines ? {} : { legend: null }) },
     }),
   };
 }

@@ -63,6 +63,11 @@ export class Latencies {
     for (const encoded of Object.values(service)) this.service.add(decodeHistogram(encoded));
   }
 
+  /** The shortest one from the intended start, seconds; 0 where there is none. */
+  get shortestSeconds(): number {
+    return this.all.totalCount === 0 ? 0 : this.all.minNonZeroValue / 1_000_000;
+  }
+
   /** The latency fields of a record; those without values are absent. */
   summary(openLoop: boolean): {
     latencyMs?: LatencySummary;

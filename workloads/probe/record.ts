@@ -64,8 +64,12 @@ export function makeRecord(
   const open = workload.ratePerSecond !== undefined;
   const seconds = Math.max(window?.plannedSeconds ?? 0, window?.lastOperation ?? 0);
   const delivering = Math.max(seconds, window?.lastDelivery ?? 0);
-  const [done, within] =
+  const [done, until] =
     workload.pattern === "call" ? [counts.succeeded, seconds] : [counts.received, delivering];
+  // The last answer of an open loop comes later than its send by a latency that is none of the load's duration.
+  const within = open
+    ? Math.max(window?.plannedSeconds ?? 0, until - measured.latencies.shortestSeconds)
+    : until;
   const operations = counts.succeeded + Object.values(counts.errors).reduce((sum, count) => sum + count, 0);
   const lateStartsPercent = open
     ? operations > 0

@@ -239,7 +239,9 @@ export const workloadRecord = z.strictObject({
     .describe("The rate asked for, operations per second, open loop only."),
   throughputPerSecond: z
     .number()
-    .describe("Successful operations (call), or deliveries (others) until the last one came, per second."),
+    .describe(
+      "Successful operations (call), or deliveries (others), per second until the last one came; in an open loop less the shortest latency, and of at least the duration asked for.",
+    ),
   latencyMs: latencySummary
     .optional()
     .describe(

@@ -1,5 +1,12 @@
 import type { Bench, Benchmark } from "./benchmark";
-import { increase, meanOfContainers, readCost, type Cost, type Share } from "./support/cost";
+import {
+  engineMemoryDuring,
+  increase,
+  meanOfContainers,
+  readCost,
+  type Cost,
+  type Share,
+} from "./support/cost";
 import { deploymentOf } from "./support/deployment";
 import { ratio, type Figure } from "./support/figures";
 import { timed } from "./support/pairs";
@@ -42,16 +49,17 @@ export const costPerSite: Benchmark = {
 async function deploy(bench: Bench, sites: number): Promise<Taken> {
   const stack = await BenchStack.make(bench, ...treeScenario(sites));
   const before = readCost();
-  let standing: Cost | undefined;
-  const upSeconds = await stack.up(() => {
-    standing = increase(before, readCost());
+  let upSeconds = 0;
+  const memoryBytes = await engineMemoryDuring(async () => {
+    upSeconds = await stack.up();
   });
-  if (!standing) throw new Error("the measurement began unseen");
+  const { engine, docker } = increase(before, readCost());
+  const cost = { engine: { ...engine, memoryBytes }, docker };
   const { containers } = deploymentOf(await stack.resources());
   const { gateway, host } = await meanOfContainers(bench, containers);
   const unchangedSeconds = await stack.upUnchanged();
   const destroySeconds = await timed(() => stack.destroy());
-  return { sites, upSeconds, unchangedSeconds, destroySeconds, cost: standing, gateway, host };
+  return { sites, upSeconds, unchangedSeconds, destroySeconds, cost, gateway, host };
 }
 
 type Measure = readonly [what: string, unit: Figure["unit"], value: (taken: Taken) => number];

@@ -13,7 +13,7 @@ export const noChangeUp: Benchmark = {
   async run(bench, pairs) {
     const stack = await BenchStack.make(bench);
     bench.progress("deploying and measuring once");
-    await stack.up();
+    await stack.upMeasured();
     // Once each beforehand: what either finds in the machine's caches, both should.
     await buswideUp(bench, stack);
     await stack.upUnchanged();

@@ -8,6 +8,8 @@ interface Process {
   readonly parent: number;
   readonly command: string;
   readonly cpuSeconds: number;
+  /** What of it is that of children it has waited for. */
+  readonly waitedForSeconds: number;
   readonly memoryBytes: number;
 }
 
@@ -36,6 +38,7 @@ function processes(): Process[] {
         pid: Number(entry),
         parent: field(4),
         command: stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
+        waitedForSeconds: (field(16) + field(17)) / ticksPerSecond,
         cpuSeconds: (field(14) + field(15) + field(16) + field(17)) / ticksPerSecond,
         memoryBytes: field(24) * pageBytes,
       },
@@ -51,7 +54,10 @@ export interface Share {
 
 /** What a deployment takes on this machine, by who takes it. */
 export interface Cost {
-  /** The engine, the program, the plugins and the commands that these run: descendants of this process. */
+  /**
+   * The engine, the program, the plugins and the commands that these run: descendants of this process. CPU time is
+   * also that of those which have ended.
+   */
   readonly engine: Share;
   /**
    * Docker: `dockerd`, `containerd`, a `containerd-shim` a container, and all they have waited for, runc and
@@ -67,12 +73,28 @@ export function readCost(): Cost {
   for (const one of all) children.set(one.parent, [...(children.get(one.parent) ?? []), one]);
   const below = (pid: number): Process[] =>
     (children.get(pid) ?? []).flatMap((child) => [child, ...below(child.pid)]);
+  const engine = sum(below(process.pid));
+  const ended = all.find(({ pid }) => pid === process.pid)?.waitedForSeconds ?? 0;
   return {
-    engine: sum(below(process.pid)),
+    engine: { ...engine, cpuSeconds: engine.cpuSeconds + ended },
     docker: sum(
       all.filter(({ command }) => /^(dockerd|containerd|docker-proxy|containerd-shim.*)$/.test(command)),
     ),
   };
+}
+
+/** The most memory of the engine's processes while `work` is done, bytes; they are looked at every half second. */
+export async function engineMemoryDuring(work: () => Promise<unknown>): Promise<number> {
+  let most = 0;
+  const timer = setInterval(() => {
+    most = Math.max(most, readCost().engine.memoryBytes);
+  }, 500);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  return most;
 }
 
 function sum(of: readonly Process[]): Share {

@@ -1,9 +1,10 @@
-import { compareWithDocker, removeLeftovers, removeUnusedImages } from "../engine/docker";
+import { compareWithDocker, removeLeftovers, removeUnusedImages, stuckNetworks } from "../engine/docker";
 import { isAlive, operationProcesses } from "../engine/processes";
 import { savesAtEnd } from "../engine/saving";
 import { hasOpenstack, type StackState } from "../engine/state";
 import { Outcome } from "../report/outcome";
 import { locateScenario } from "../scenario/locate";
+import { Failure } from "../refusal";
 import { withSession, type Session } from "../session";
 import { explained } from "./up";
 
@@ -57,8 +58,18 @@ export async function destroyResources(session: Session, state: StackState): Pro
     }, saveAtEnd);
   } catch (error) {
     session.screen.close();
-    throw explained(error, outcome, session);
+    throw (await whatDockerHolds(session)) ?? explained(error, outcome, session);
   }
+}
+
+/** The failure to tell of where all but networks that Docker can't let go of is removed. */
+async function whatDockerHolds({ docker, stack, interrupts }: Session): Promise<Failure | undefined> {
+  if (interrupts.interrupted) return undefined;
+  const stuck = await stuckNetworks(docker, stack).catch(() => []);
+  if (stuck.length === 0) return undefined;
+  return new Failure(
+    `Docker does not remove the ${stuck.length > 1 ? "networks" : "network"} ${stuck.join(", ")}: it counts containers there that are gone, as it may when many go at once. Restart Docker's engine, then \`buswide destroy ${stack}\` removes the rest.`,
+  );
 }
 
 /** Removes the images that no container uses, unless another command may be about to use them. */

@@ -58,6 +58,28 @@ export async function removeLeftovers(
   await Promise.all(networks.map(({ id }) => ignoringGone(engine.getNetwork(id).remove())));
 }
 
+/**
+ * Names of a stack's networks that Docker refuses to remove though no container is in them: it may count a
+ * container twice when many come and go at once (moby issue 42119), and forgets it only when it starts anew. What
+ * can be removed of the empty ones is.
+ */
+export async function stuckNetworks(engine: Docker, stack: string): Promise<string[]> {
+  const networks = await engine.listNetworks({ filters: { label: [`${stackLabel}=${stack}`] } });
+  const stuck: string[] = [];
+  for (const { Id, Name } of networks) {
+    const network = engine.getNetwork(Id);
+    const { Containers } = (await network.inspect()) as { Containers?: Readonly<Record<string, unknown>> };
+    if (Object.keys(Containers ?? {}).length > 0) continue;
+    try {
+      await ignoringGone(network.remove());
+    } catch (error) {
+      if (!(error as Error).message.includes("active endpoints")) throw error;
+      stuck.push(Name);
+    }
+  }
+  return stuck;
+}
+
 /** Removes the images of services, by tag, that no container uses. Returns the tags removed. */
 export async function removeUnusedImages(engine: Docker): Promise<string[]> {
   const [images, containers] = await Promise.all([

@@ -88,7 +88,8 @@ function configured(spec: PlotSpec, width: number): TopLevelSpec {
       view: { stroke: null },
       range: { category: names.map((name) => `var(${name})`) },
     },
-  } as TopLevelSpec;
+    // The types do not know `legend.layout`, which Vega has.
+  } as unknown as TopLevelSpec;
 }
 
 /** As many columns as fit the longest of a plot's legend entries: what does not fit is cut off. */

@@ -10,16 +10,16 @@ import type { MadeContainer, Target } from "./target/target";
 import { Link, mustSite, Routes, Service, Site } from "./topology";
 import { Measurement, type MeasurementOutput } from "./workload/measurement";
 
-/** What a stack gives out. No secret is among it. */
+/** What a stack gives out. No secret is among it. What was measured is absent where an update left that out. */
 export interface ExperimentOutputs {
   readonly sites: pulumi.Output<unknown>;
   readonly bus: pulumi.Output<unknown>;
-  readonly links: pulumi.Output<MeasurementOutput["links"]>;
+  readonly links: pulumi.Output<MeasurementOutput["links"] | undefined>;
   readonly paths: pulumi.Output<unknown>;
-  readonly results: pulumi.Output<MeasurementOutput["results"]>;
-  readonly backup: pulumi.Output<MeasurementOutput["backup"]>;
-  readonly provenance: pulumi.Output<MeasurementOutput["provenance"]>;
-  readonly run: pulumi.Output<string>;
+  readonly results: pulumi.Output<MeasurementOutput["results"] | undefined>;
+  readonly backup: pulumi.Output<MeasurementOutput["backup"] | undefined>;
+  readonly provenance: pulumi.Output<MeasurementOutput["provenance"] | undefined>;
+  readonly run: pulumi.Output<string | undefined>;
 }
 
 /**
@@ -108,12 +108,12 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
       topology: plan.bus.topology,
       brokers: plan.bus.brokers.map(({ name, site, address }) => ({ name, site, address })),
     }),
-    links: output.links,
+    links: output.apply(({ links }) => links),
     paths: output.apply(({ paths }) => paths ?? { pairs: 0, measured: [] }),
-    results: output.results,
-    backup: output.backup,
-    provenance: output.provenance,
-    run: output.directory,
+    results: output.apply(({ results }) => results),
+    backup: output.apply(({ backup }) => backup),
+    provenance: output.apply(({ provenance }) => provenance),
+    run: output.apply(({ directory }) => directory),
   };
 }
 

@@ -5,16 +5,17 @@ import { describePoint } from "../../campaigns/points";
 import { readRun } from "../../campaigns/runs";
 import { tableOf } from "../../campaigns/table/rows";
 import { progressOf, secondsLeft } from "../../campaigns/timeLeft";
+import type { Plan } from "../../components/plan/plan";
 import type { Results } from "../../workloads/results/schema";
 import { apply, savesUp } from "../commands/up";
 import { measurementUrns } from "../engine/state";
 import { planLoaded } from "../planning";
-import { Failure } from "../refusal";
+import { Failure, Refusal } from "../refusal";
 import { expectedUnits, PhaseCounter } from "../report/phases";
 import { formatSeconds, type Screen } from "../report/screen";
 import type { Session } from "../session";
 import type { Execution } from "./execution";
-import { scenarioAt, type LoadedCampaign } from "./load";
+import { endsOf, scenarioAt, type LoadedCampaign } from "./load";
 import { runSearch } from "./search";
 
 /** A cell that fails is tried this often before it is marked as failed. */
@@ -44,6 +45,31 @@ export async function runCells(
   save();
 }
 
+/**
+ * Says which points this machine cannot make: those that need an image which neither it nor a registry has. The others are
+ * measured all the same. Errors: {@link Refusal}, there are no others.
+ */
+export async function warnOfMissingImages(session: Session, campaign: LoadedCampaign): Promise<void> {
+  const { definition, points } = campaign;
+  const refusals: Refusal[] = [];
+  for (const point of points)
+    try {
+      for (const end of endsOf(definition, point))
+        await planLoaded(scenarioAt(campaign, end, 1), session.docker);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      refusals.push(error);
+      const label = describePoint(point.values, definition.labels);
+      session.screen.line(`warning: ${label} will be left out: ${reasonsOf(error)}`);
+    }
+  const [first] = refusals;
+  if (first && refusals.length === points.length) throw first;
+}
+
+function reasonsOf({ issues }: Refusal): string {
+  return issues.map(({ path, message }) => `${path}: ${message}`).join("; ");
+}
+
 /** Writes the table of what has been measured so far. */
 export async function writeTables(root: string, folder: string, journal: Journal): Promise<void> {
   // The library of the format takes a while to load: not before there is something to write.
@@ -64,8 +90,18 @@ async function measure(
   const values = journal.points[cell.point];
   if (!values) throw new Error(`the journal names point ${cell.point}, which it does not have`);
   const loaded = scenarioAt(campaign, { index: cell.point, values }, cell.repetition);
-  const plan = await planLoaded(loaded, session.docker);
   const label = describePoint(values, campaign.definition.labels);
+  let plan: Plan;
+  try {
+    plan = await planLoaded(loaded, session.docker);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const now = new Date().toISOString();
+    cell.attempts.push({ startedAt: now, finishedAt: now, failure: reasonsOf(error) });
+    cell.status = "failed";
+    save();
+    return;
+  }
   const screen = cellScreen(session.screen, `${label}, repetition ${cell.repetition}`, journal);
   session.engine.configure(loaded.configuration, loaded.overrides);
 

@@ -42,6 +42,8 @@ export async function campaignRun(argument: string, options: CampaignRunOptions)
   const { configuration, overrides } = first;
   const claim = `campaign run ${campaign.name}, on`;
   await withSession({ root, stack, configuration, overrides, openstack, claim }, async (session) => {
+    const { runCells, warnOfMissingImages } = await import("../campaign/runner");
+    await warnOfMissingImages(session, campaign);
     const execution = openExecution(campaign, root, options.new);
     const { journal } = execution;
     const shown = relative(process.cwd(), execution.folder) || execution.folder;
@@ -54,7 +56,6 @@ export async function campaignRun(argument: string, options: CampaignRunOptions)
           : `${shown}: ${total} measurements, ${campaign.points.length} points, each ${campaign.definition.repetitions} times`,
     );
     if (!(await session.repair())) await session.engine.create();
-    const { runCells } = await import("../campaign/runner");
     try {
       await runCells(session, campaign, execution);
     } catch (error) {

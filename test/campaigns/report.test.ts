@@ -8,6 +8,8 @@ import { rpcBaseline, wanBaseline } from "../../campaigns/baselines/read";
 import { baselineRatios } from "../../campaigns/baselines/ratios";
 import { findSource } from "../../campaigns/compare/sources";
 import { xEncoding } from "../../campaigns/report/encodings";
+import { renderMarkdown } from "../../campaigns/report/markdown";
+import { glanceOf } from "../../campaigns/report/glance";
 import { makeReport } from "../../campaigns/report/report";
 import { chooseAxes, summarize } from "../../campaigns/report/summary";
 import { measuredRows } from "../../campaigns/table/rows";
@@ -57,7 +59,8 @@ describe("a report", function () {
     equal(code, 0, stderr);
     const text = readFileSync(file, "utf8");
     const source = findSource(folder, root);
-    const rows = text.split("\n").filter((line) => /^\| (rabbitmq|zeromq), /.test(line));
+    const [tables = "", origins = ""] = text.split("## Where the figures come from");
+    const rows = tables.split("\n").filter((line) => /^\| (rabbitmq|zeromq), /.test(line));
     deepEqual(
       rows.map((row) =>
         row
@@ -79,8 +82,83 @@ describe("a report", function () {
     const rounded = (value: number | undefined) => String(Number(value?.toPrecision(3)));
     const average = latencies.reduce((sum, value) => sum + value, 0) / latencies.length;
     deepEqual([mean, low, high], [average, latencies[0], latencies.at(-1)].map(rounded));
-    for (const { results } of source.runs) ok(text.includes(`\`runs/${results.stack}/${results.run}\``));
+    for (const { results } of source.runs) ok(origins.includes(`\`runs/${results.stack}/${results.run}\``));
     match(text, /Again: `npx buswide campaign run page`/);
+  });
+
+  it("as Markdown begins with all workloads in one table, a row a point, where there are several", () => {
+    const folder = writeCampaign(root, {
+      name: "glance",
+      buses: ["rabbitmq", "zeromq"],
+      delays: [25],
+      workloads: ["call", "cast"],
+      repetitions: 2,
+      failed: [0],
+    });
+    const source = findSource(folder, root);
+    const text = renderMarkdown(source, "Which?", "npx buswide report glance --markdown page.md");
+    const lines = (from: string) => {
+      const section = text.slice(text.indexOf(`## ${from}`) + 1);
+      return section
+        .slice(0, section.indexOf("\n##"))
+        .split("\n")
+        .filter((line) => line.startsWith("| "));
+    };
+    const cells = (line = "") =>
+      line
+        .split("|")
+        .map((cell) => cell.trim())
+        .slice(1, -1);
+    const [head, , ...rows] = lines("At a glance").map(cells);
+    deepEqual(head, [
+      ...["", "n", "lost", "doubled", "errors", "call: p50 / p99, ms", "cast: p50 / p99, ms"],
+      ...["WAN, B per delivery", "bus CPU, % of a core", "bus memory, MiB"],
+    ]);
+    const measured = measuredRows(source.table);
+    const [failed] = source.table.rows.filter(({ status }) => status === "failed");
+    deepEqual(
+      rows.map((row) => row.slice(0, 5)),
+      ["rabbitmq, 25ms", "zeromq, 25ms"].map((name, at) => {
+        const n = Number(failed?.point) - 1 === at ? "1 of 2" : "2";
+        return [name, n, "0", "0", "0"];
+      }),
+    );
+    for (const [at, row] of rows.entries())
+      for (const [column, workload] of [
+        [5, "call"],
+        [6, "cast"],
+      ] as const) {
+        const own = measured.filter((one) => one.point === at + 1 && one.workload === workload);
+        const mean = (figure: string) =>
+          Number((own.reduce((sum, one) => sum + Number(one[figure]), 0) / own.length).toPrecision(3));
+        equal(row[column], `${mean("latency_p50_ms")} / ${mean("latency_p99_ms")}`);
+      }
+    // Bytes of all workloads over their messages, and not a mean of the workloads' own ratios.
+    const carried = { call: { wan_bytes: 9000, received: 10 }, cast: { wan_bytes: 1000, received: 90 } };
+    const { head: heads, rows: weighed } = glanceOf({
+      ...source,
+      table: {
+        ...source.table,
+        rows: source.table.rows.map((row) => ({ ...row, ...carried[row.workload as "call" | "cast"] })),
+      },
+    }) ?? { head: [], rows: [] };
+    deepEqual(
+      weighed.map((row) => row[heads.indexOf("WAN, B per delivery")]),
+      ["100", "100"],
+    );
+    // Each point's brokers, the image that they ran, and its runs.
+    const origins = lines("Where the figures come from")
+      .map(cells)
+      .filter(([name = ""]) => name.endsWith(", 25ms"));
+    deepEqual(
+      origins.map((row) => row.slice(1, 3)),
+      [
+        ["core-rabbitmq: 3.10.8", "cdcdcdcdcdcd"],
+        ["core-zeromq: 3.10.8", ""],
+      ],
+    );
+    for (const { point, results } of source.runs)
+      match(origins[point]?.[3] ?? "", new RegExp(`\`runs/c-glance/${results.run}\` \\([0-9a-f]{12}\\)`));
   });
 
   it("needs no network and runs no script: nothing in it is fetched", async () => {

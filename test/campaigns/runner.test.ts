@@ -5,7 +5,7 @@ import { join, resolve } from "path";
 import { stringify } from "yaml";
 import { openExecution } from "../../bin/campaign/execution";
 import { loadCampaign } from "../../bin/campaign/load";
-import { runCells } from "../../bin/campaign/runner";
+import { runCells, warnOfMissingImages } from "../../bin/campaign/runner";
 import { readJournal } from "../../campaigns/journal";
 import type { Json } from "../../campaigns/schema";
 import { smallScenario } from "../support/scenarios";
@@ -135,6 +135,35 @@ describe("a campaign under way", () => {
     equal(execution.resumed, false);
     equal(execution.journal.number, 2);
     equal(ups.length, 4);
+  });
+
+  it("measures what it can where an image is not to be had, and says at its begin and of each what it can't", async () => {
+    const buses = [{ kind: "rabbitmq" }, { kind: "routers", image: "routers:dev" }];
+    const campaign = load({ grid: { bus: buses } });
+    const world = session(root, campaign.stack, (_, measure) => measure());
+    await warnOfMissingImages(world, campaign);
+    const reason = /bus\.image: the image "routers:dev" is not on this machine.*\(no such host\)/;
+    equal(world.lines.length, 1);
+    match(world.lines[0] ?? "", new RegExp(`^warning: bus routers.* will be left out: ${reason.source}`));
+    const execution = openExecution(campaign, root, false);
+    await runCells(world, campaign, execution);
+    deepEqual(world.ups, ["25ms seed 1", "25ms seed 2"]);
+    const { cells } = readJournal(execution.folder);
+    for (const { point, status, attempts } of cells) {
+      equal(status, point === 0 ? "complete" : "failed");
+      equal(attempts.length, 1);
+      if (point === 1) match(attempts[0]?.failure ?? "", reason);
+    }
+  });
+
+  it("is refused where none of its points can be made", async () => {
+    const campaign = load({
+      scenario: { ...smallScenario(), bus: { kind: "routers", image: "routers:dev" } },
+    });
+    await rejects(
+      warnOfMissingImages(session(root, campaign.stack, failing.bind(undefined, "measured")), campaign),
+      /point 1 was refused:\n {2}bus\.image: the image "routers:dev"/,
+    );
   });
 
   it("is not gone on with under another definition, unless begun anew", async () => {

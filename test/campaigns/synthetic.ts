@@ -27,6 +27,8 @@ export interface Model {
   readonly failed?: readonly number[];
   /** Names of buses to try; default rabbitmq alone. */
   readonly buses?: readonly string[];
+  /** Names of the workloads, all alike; default call alone. */
+  readonly workloads?: readonly string[];
 }
 
 /** Operations of a run. */
@@ -118,7 +120,7 @@ export function writeRunFolder(folder: string, results: Results): void {
 }
 
 function resultsAt(
-  { machine = 1, latency = (rtt) => rtt + 4, host, versions, name = "wan" }: Model,
+  { machine = 1, latency = (rtt) => rtt + 4, host, versions, name = "wan", workloads = ["call"] }: Model,
   values: Readonly<Record<string, Json>>,
   startedAt: string,
   run: number,
@@ -149,7 +151,9 @@ function resultsAt(
         after: measured,
       }),
     ],
-    workloads: [workload(machine * bus * level, startedAt, machine * bus, kind, random)],
+    workloads: workloads.map((one) =>
+      workload(one, machine * bus * level, startedAt, machine * bus, kind, random),
+    ),
     provenance: {
       ...base.provenance,
       startedAt,
@@ -172,6 +176,7 @@ function resultsAt(
 }
 
 function workload(
+  name: string,
   levelMs: number,
   startedAt: string,
   cost: number,
@@ -190,7 +195,7 @@ function workload(
     networkReceivedBytes: 1e6,
     networkSentBytes: 1.1e6,
   });
-  return record("call", {
+  return record(name, {
     clients: 10,
     servers: 4,
     messageBytes: 1024,

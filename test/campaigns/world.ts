@@ -12,12 +12,24 @@ import { someResults } from "../runner/results";
 export type Up = (attempt: number, measure: (changes?: Partial<Results>) => void) => void;
 
 /** A session whose engine measures by writing a run's folder, as the runner would, and nothing else. */
-export function session(root: string, stack: string, up: Up): Session & { readonly ups: string[] } {
+export function session(
+  root: string,
+  stack: string,
+  up: Up,
+): Session & { readonly ups: string[]; readonly lines: string[] } {
   const ups: string[] = [];
   let configuration: Readonly<Record<string, unknown>> = {};
   let runs = 0;
   const lines: string[] = [];
-  const docker = { listNetworks: () => Promise.resolve([]) } as unknown as Session["docker"];
+  const docker = {
+    listNetworks: () => Promise.resolve([]),
+    // No image of somebody else's is to be had.
+    getImage: () => ({
+      inspect: () => Promise.reject(Object.assign(new Error(), { statusCode: 404 })),
+      distribution: () =>
+        Promise.reject(Object.assign(new Error(), { statusCode: 500, json: { message: "no such host" } })),
+    }),
+  } as unknown as Session["docker"];
   const engine = {
     configure: (value: Readonly<Record<string, unknown>>) => {
       configuration = value;
@@ -39,6 +51,7 @@ export function session(root: string, stack: string, up: Up): Session & { readon
   } as unknown as Session["engine"];
   return {
     ups,
+    lines,
     root,
     stack,
     engine,

@@ -7,7 +7,7 @@ const quantity = z.string().min(1);
 
 const service = z.strictObject({
   what: z
-    .enum(["kill", "stop", "restart", "pause", "starve"])
+    .enum(["kill", "stop", "restart", "pause", "starve", "fill"])
     .describe("What is done to each service of the bus in turn."),
   for: quantity.optional().describe("How long, such as 10s; a restart has no length."),
   grace: quantity.optional().describe("How long it may take to end, of `stop` and `restart`."),

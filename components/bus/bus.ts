@@ -53,6 +53,8 @@ export interface BusPlan {
    * taken to connect every site with every other, unencrypted.
    */
   readonly connections?: readonly Connection[];
+  /** Whether a broker has a limit of free disk space of its own, by which it can be made to act as on a full disk. */
+  readonly diskLimit?: true;
   /** Images of the bus that somebody else makes; absent: none. */
   readonly foreignImages?: readonly ForeignImage[];
 }

@@ -3,12 +3,17 @@ import type { Services } from "../../stacks/scenario/timeline/services";
 
 /** The services of a planned deployment, `<site>/<service>` each, by whether a timeline may do something to them. */
 export function servicesOf(
-  bus: Pick<BusPlan, "brokers">,
+  bus: Pick<BusPlan, "kind" | "brokers" | "diskLimit">,
   sites: readonly string[],
   agentSites: readonly string[],
 ): Services {
   return {
     bus: bus.brokers.map(({ name, site }) => `${site}/${name.slice(site.length + 1)}`),
+    ...(bus.diskLimit
+      ? {}
+      : {
+          noFullDisk: `cannot be filled: its disk is the machine's, and ${bus.kind} has no limit of free space of its own that could be set above what there is`,
+        }),
     others: new Map([
       ...sites.map(
         (site) =>

@@ -200,6 +200,7 @@ describe("a timeline", () => {
         { at: "20s", restart: "core/rabbitmq", grace: "2s" },
         { at: "25s", pause: "edge-1/rabbitmq" },
         { at: "30s", starve: "core/rabbitmq", cpu: "5%", memory: "16MiB", for: "1s" },
+        { at: "40s", fill: "core/rabbitmq", for: "5s" },
         { at: "2s", cut: ["core", "edge-1"], for: "1s" },
       ]),
       bus: { kind: "rabbitmq", topology: "federation" },
@@ -216,6 +217,7 @@ describe("a timeline", () => {
         ...{ what: "starve", service: "core/rabbitmq", atSeconds: 30, untilSeconds: 31 },
         ...{ cpuPercent: 5, memoryBytes: 16 * 1024 ** 2 },
       },
+      { what: "fill", service: "core/rabbitmq", atSeconds: 40, untilSeconds: 45 },
     ]);
   });
 
@@ -373,6 +375,14 @@ describe("a timeline", () => {
       ["[0].starve", "it is starved of nothing: say cpu, such as 5%, or memory, such as 16MiB"],
     ],
     [
+      "a clock that is to be set apart",
+      [{ at: "1s", skew: "core/rabbitmq", by: "5s", for: "3s" }],
+      [
+        "[0].skew",
+        "no clock can be set apart: containers of one machine have its clock, and the kernel gives none a time of day of its own; leave it out",
+      ],
+    ],
+    [
       "less CPU than a scheduler gives out",
       [{ at: "1s", starve: "core/rabbitmq", cpu: "0.5%" }],
       ["[0].cpu", `"0.5%" is too little: use at least 1%`],
@@ -381,6 +391,12 @@ describe("a timeline", () => {
   for (const [claim, timeline, [path, message]] of refusals)
     it(`is refused for ${claim}`, () =>
       assertRefused(withTimeline(timeline), [`workloads[0].timeline${path}`, message]));
+
+  it("is refused for a disk that is to be filled, of a bus without a limit of free space", () =>
+    assertRefused({ ...withTimeline([{ at: "1s", fill: "core/artemis" }]), bus: { kind: "artemis" } }, [
+      "workloads[0].timeline[0].fill",
+      `"core/artemis" cannot be filled: its disk is the machine's, and artemis has no limit of free space of its own that could be set above what there is`,
+    ]));
 
   it("is refused for a workload whose length is not known", () => {
     const {

@@ -74,6 +74,40 @@ describe("the reading of a RabbitMQ broker", () => {
     assert.deepEqual(versions, { rabbitmq: "3.10.8", erlang: "25.2.3" });
   });
 
+  it("has each queue that the node holds: who reads it, what is in it, and whether it is for replies", async () => {
+    // As RabbitMQ 3.10.8 answers, with figures put in.
+    const detailed = `# TYPE rabbitmq_detailed_queue_messages_ready gauge
+# HELP rabbitmq_detailed_queue_messages_ready Messages ready to be delivered to consumers
+rabbitmq_detailed_queue_messages_ready{vhost="buswide",queue="reply_1"} 4
+# TYPE rabbitmq_detailed_queue_messages gauge
+# HELP rabbitmq_detailed_queue_messages Sum of ready and unacknowledged messages - total queue depth
+rabbitmq_detailed_queue_messages{vhost="buswide",queue="reply_1"} 5
+rabbitmq_detailed_queue_messages{vhost="buswide",queue="buswide.call.0"} 0
+# TYPE rabbitmq_detailed_queue_consumers gauge
+# HELP rabbitmq_detailed_queue_consumers Consumers on a queue
+rabbitmq_detailed_queue_consumers{vhost="buswide",queue="reply_1"} 0
+rabbitmq_detailed_queue_consumers{vhost="buswide",queue="buswide.call.0"} 2
+`;
+    const path = "/metrics/detailed?family=queue_coarse_metrics&family=queue_consumer_count";
+    const queues = await rabbitmq.queues?.(
+      answering("core-broker", { port: 15692, path }, detailed),
+      "core-broker",
+    );
+    assert.deepEqual(queues, [
+      { name: "reply_1", reply: true, consumers: 0, messages: 5 },
+      { name: "buswide.call.0", reply: false, consumers: 2, messages: 0 },
+    ]);
+  });
+
+  it("has the limit of free disk space, below which the broker takes nothing", async () => {
+    const limit = `${answer}\n# TYPE rabbitmq_disk_space_available_limit_bytes gauge\nrabbitmq_disk_space_available_limit_bytes 50000000\n`;
+    assert.equal(await rabbitmq.diskLimit?.read(broker(limit), "core-broker"), 50_000_000);
+    await assert.rejects(
+      Promise.resolve(rabbitmq.diskLimit?.read(broker(answer), "core-broker")),
+      /has no rabbitmq_disk/,
+    );
+  });
+
   it("is refused where the broker does not count what is asked, and says what", async () => {
     const without = answer.replace(/^rabbitmq_queues 3$/m, "");
     await assert.rejects(rabbitmq.sample(broker(without), "core-broker"), /core-broker: .* rabbitmq_queues$/);

@@ -31,7 +31,11 @@ class FakeFaults {
     private readonly refuses?: string,
   ) {}
 
-  standing(name: string): Promise<Standing> {
+  /** The kinds of bus whose disk was asked about. */
+  readonly buses: (string | undefined)[] = [];
+
+  standing(name: string, _: string, bus?: string): Promise<Standing> {
+    this.buses.push(bus);
     return Promise.resolve(standing(name));
   }
 
@@ -77,6 +81,22 @@ describe("what a timeline does to services", () => {
     await sleep(300);
     await ready.end();
     assert.deepEqual(faults.events, ["noted 1", "kill", "restored", "forgotten"]);
+  });
+
+  it("notes what the disk's limit was of a service whose disk is filled, and of no other", async () => {
+    const faults = new FakeFaults();
+    await prepared(faults, episode(), episode({ what: "fill", atSeconds: 1, untilSeconds: 2 }));
+    await prepared(faults, episode());
+    assert.deepEqual(faults.buses, ["rabbitmq", undefined]);
+  });
+
+  it("may take a broker as long as it wants to see that its disk is full, and some seconds to see that it is not", async () => {
+    const faults = new FakeFaults(1.5);
+    const { ready } = await prepared(faults, episode({ what: "fill" }));
+    ready.start(new Date());
+    await sleep(300);
+    await ready.end();
+    assert.deepEqual(faults.events, ["noted 1", "fill", "restored", "forgotten"]);
   });
 
   it("is recorded with the time asked for, when the engine was told, and when it was so", async () => {

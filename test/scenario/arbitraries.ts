@@ -132,6 +132,8 @@ const entry = fc.oneof(
   some({ at: seconds, restart: service, grace: seconds }, ["at", "restart"]),
   some({ ...when, pause: service }, ["at", "pause"]),
   some({ ...when, starve: service, cpu: share, memory: fc.constantFrom("16MiB", "1B") }, ["at", "starve"]),
+  some({ ...when, fill: service }, ["at", "fill"]),
+  mostly(fc.constant({ at: "1s", for: "2s", pause: "core/rabbitmq" }), { at: "1s", skew: "core/rabbitmq" }),
 );
 
 const agents = fc.oneof(

@@ -1,8 +1,9 @@
 import type { Metric } from "parse-prometheus-text-format";
+import { z } from "zod";
 import type { Containers } from "../containers";
 import { askInside } from "./http";
 import { familiesOf, mustSum, sumOf } from "./prometheus";
-import type { BrokerSample, BrokerSampler } from "./sampler";
+import type { BrokerSample, BrokerSampler, QueueReading } from "./sampler";
 
 /**
  * RabbitMQ 3.9 or later with the plugin rabbitmq_prometheus, which listens on the loopback of the broker's own
@@ -20,9 +21,33 @@ export const rabbitmq: BrokerSampler = {
       throw new Error(`${container}: rabbitmq_build_info is missing`);
     return { rabbitmq: version, erlang };
   },
+  async queues(containers, container) {
+    const found = familiesOf(await askInside(containers, container, { port, path: queuesPath }), ofQueues);
+    return queuesOf(found);
+  },
+  async ailments(containers, container, { topology, brokers }) {
+    if (topology === "cluster") return apartFrom(brokers.length, await clusterOf(containers, container));
+    return topology === "federation" ? downLinks(containers, container) : [];
+  },
+  diskLimit: {
+    async read(containers, container) {
+      const found = familiesOf(await askInside(containers, container, { port, path }), new Set([diskLimit]));
+      return mustSum(found, diskLimit, `${container}: http://127.0.0.1:${port}${path}`);
+    },
+    async set(containers, container, bytes) {
+      await run(containers, container, ["set_disk_free_limit", String(Math.round(bytes))]);
+    },
+  },
 };
 
 const [port, path] = [15692, "/metrics"];
+const diskLimit = "rabbitmq_disk_space_available_limit_bytes";
+
+/** Figures of each queue of a node's own, and of those only (https://www.rabbitmq.com/docs/prometheus#detailed-endpoint). */
+const queuesPath = "/metrics/detailed?family=queue_coarse_metrics&family=queue_consumer_count";
+const consumersOfQueue = "rabbitmq_detailed_queue_consumers";
+const messagesOfQueue = "rabbitmq_detailed_queue_messages";
+const ofQueues = new Set([consumersOfQueue, messagesOfQueue]);
 
 const gauges = {
   connections: "rabbitmq_connections",
@@ -74,6 +99,89 @@ function sampleOf(container: string, found: ReadonlyMap<string, Metric[]>, time:
     ...(deliveredTotal === undefined ? {} : { deliveredTotal }),
     ...(raised.length === 0 ? {} : { blocked: `it is short of ${raised.join(" and ")}` }),
   };
+}
+
+/** What `rabbitmqctl cluster_status` tells, of all that it does. */
+const clusterStatus = z.object({
+  disk_nodes: z.array(z.string()),
+  ram_nodes: z.array(z.string()).default([]),
+  running_nodes: z.array(z.string()),
+  partitions: z.record(z.string(), z.array(z.string())),
+});
+
+function clusterOf(containers: Containers, container: string): Promise<z.infer<typeof clusterStatus>> {
+  return control(containers, container, ["cluster_status"], clusterStatus);
+}
+
+/** What parts a node from the `count` nodes of its cluster, as it sees them. */
+function apartFrom(
+  count: number,
+  { disk_nodes, ram_nodes, running_nodes, partitions }: z.infer<typeof clusterStatus>,
+): string[] {
+  const members = [...disk_nodes, ...ram_nodes];
+  const down = members.filter((node) => !running_nodes.includes(node));
+  const parted = Object.values(partitions).flat();
+  return [
+    ...(members.length === count ? [] : [`is in a cluster of ${members.length} instead of ${count} nodes`]),
+    ...(down.length === 0 ? [] : [`sees ${down.join(", ")} down`]),
+    ...(parted.length === 0
+      ? []
+      : [`was parted from ${parted.join(", ")} and is not together with it again`]),
+  ];
+}
+
+const federationLinks = z.array(z.object({ upstream: z.string(), status: z.string() }));
+
+async function downLinks(containers: Containers, container: string): Promise<string[]> {
+  const links = await control(containers, container, ["federation_status", "--only-down"], federationLinks);
+  const upstreams = [...new Set(links.map(({ upstream }) => upstream))];
+  return upstreams.length === 0 ? [] : [`has no federation link to ${upstreams.join(", ")}`];
+}
+
+/** Asks a broker by its own command. Errors: it fails, or answers in another form than `schema`. */
+async function control<T extends z.ZodType>(
+  containers: Containers,
+  container: string,
+  command: readonly string[],
+  schema: T,
+): Promise<z.infer<T>> {
+  const stdout = await run(containers, container, [...command, "--formatter", "json"]);
+  // Nothing at all where there is nothing to list.
+  const parsed = schema.safeParse(JSON.parse(stdout.trim() || "[]"));
+  if (!parsed.success)
+    throw new Error(
+      `${container}: rabbitmqctl ${command.join(" ")} answers in no known form: ${z.prettifyError(parsed.error)}`,
+    );
+  return parsed.data;
+}
+
+async function run(containers: Containers, container: string, command: readonly string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await containers.exec(
+    container,
+    ["rabbitmqctl", "--silent", "--timeout", "15", ...command],
+    { timeoutMs: 30_000 },
+  );
+  if (exitCode !== 0)
+    throw new Error(`${container}: rabbitmqctl ${command.join(" ")}: ${(stderr || stdout).trim()}`);
+  return stdout;
+}
+
+function queuesOf(found: ReadonlyMap<string, Metric[]>): QueueReading[] {
+  const byQueue = (name: string) =>
+    new Map(
+      (found.get(name) ?? []).map(({ labels, value }) => [
+        `${labels?.vhost ?? ""} ${labels?.queue ?? ""}`,
+        { name: labels?.queue ?? "", value: Number(value) },
+      ]),
+    );
+  const messages = byQueue(messagesOfQueue);
+  return [...byQueue(consumersOfQueue)].map(([key, { name, value }]) => ({
+    name,
+    // As oslo.messaging names them (`_drivers/amqpdriver.py`).
+    reply: name.startsWith("reply_"),
+    consumers: value,
+    messages: messages.get(key)?.value ?? 0,
+  }));
 }
 
 function labelsOf(found: ReadonlyMap<string, Metric[]>): Record<string, string> {

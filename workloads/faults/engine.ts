@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { z } from "zod";
+import { brokerSamplers, type BrokerSampler, type DiskLimit } from "../brokers";
 import type { Containers } from "../containers";
 import type { PlannedServiceEpisode } from "../runner/input";
 
@@ -12,15 +13,25 @@ export const standing = z.strictObject({
   memoryAndSwapBytes: z.number().describe("Limit of memory and swap together, bytes; 0: none."),
   cpuQuota: z.number().describe("CPU time in a period, microseconds; 0: as much as it wants."),
   cpuPeriod: z.number().describe("A period, microseconds; 0: the kernel's own."),
+  disk: z
+    .strictObject({
+      bus: z.string().describe("The kind of bus, which tells how the limit is set."),
+      limitBytes: z.number().describe("The broker's own limit of free disk space."),
+    })
+    .optional()
+    .describe("Absent: nothing is done to the service's disk."),
 });
 export type Standing = z.infer<typeof standing>;
 
 /** A period of the kernel's CPU bandwidth control, microseconds: what engines and kernels use unless told otherwise. */
 const usualPeriod = 100_000;
 
+/** A limit of free space that no disk reaches, bytes: a pebibyte. */
+const moreThanAnyDisk = 2 ** 50;
+
 /** What was done to undo a fault, and when it was done, Unix time in seconds. */
 export interface Restored {
-  readonly done: readonly ("let go on" | "given its resources back" | "started")[];
+  readonly done: readonly ("let go on" | "given its resources back" | "given its disk back" | "started")[];
   readonly time: number;
 }
 
@@ -31,11 +42,15 @@ export interface Restored {
 export class ServiceFaults {
   constructor(
     private readonly docker: Docker,
-    private readonly containers: Pick<Containers, "usage">,
+    private readonly containers: Containers,
+    private readonly samplers: Readonly<Record<string, BrokerSampler>> = brokerSamplers,
   ) {}
 
-  /** How a container stands. Errors: it is missing, or does not run. */
-  async standing(service: string, container: string): Promise<Standing> {
+  /**
+   * How a container stands. Errors: it is missing, or does not run.
+   * @param bus The kind of bus whose disk is to be filled; absent: none is.
+   */
+  async standing(service: string, container: string, bus?: string): Promise<Standing> {
     const { Id, State, HostConfig } = await this.docker.getContainer(container).inspect();
     if (!State.Running || State.Paused) throw new Error(`${container}: it is not running`);
     return {
@@ -46,6 +61,9 @@ export class ServiceFaults {
       memoryAndSwapBytes: Math.max(0, HostConfig.MemorySwap ?? 0),
       cpuQuota: Math.max(0, HostConfig.CpuQuota ?? 0),
       cpuPeriod: Math.max(0, HostConfig.CpuPeriod ?? 0),
+      ...(bus === undefined
+        ? {}
+        : { disk: { bus, limitBytes: await this.limitOf(bus).read(this.containers, container) } }),
     };
   }
 
@@ -75,6 +93,9 @@ export class ServiceFaults {
           ...(fault.memoryBytes === undefined ? {} : await this.shortOfMemory(at, fault.memoryBytes)),
         });
         return now();
+      case "fill":
+        await this.setLimit(at, moreThanAnyDisk);
+        return now();
     }
   }
 
@@ -100,12 +121,32 @@ export class ServiceFaults {
       });
       done.push("given its resources back");
     }
+    // One that ends has the limit of its configuration when it starts again.
+    if (found.State.Running && at.disk !== undefined && (await this.isFilled(at, at.disk))) {
+      await this.setLimit(at, at.disk.limitBytes);
+      done.push("given its disk back");
+    }
     if (found.State.Running) return { done, time: now() };
     const begun = now();
     await container.start();
     done.push("started");
     const { State } = await container.inspect();
     return { done, time: between(begun, Date.parse(State.StartedAt) / 1000, now()) };
+  }
+
+  private limitOf(bus: string): DiskLimit {
+    const limit = this.samplers[bus]?.diskLimit;
+    if (limit === undefined) throw new Error(`${bus} has no limit of free disk space`);
+    return limit;
+  }
+
+  private async isFilled({ container }: Standing, disk: NonNullable<Standing["disk"]>): Promise<boolean> {
+    return (await this.limitOf(disk.bus).read(this.containers, container)) !== disk.limitBytes;
+  }
+
+  private async setLimit({ service, container, disk }: Standing, bytes: number): Promise<void> {
+    if (disk === undefined) throw new Error(`${service}: it was not noted what its disk's limit is`);
+    await this.limitOf(disk.bus).set(this.containers, container, bytes);
   }
 
   private async shortOfMemory(at: Standing, spare: number): Promise<{ Memory: number; MemorySwap: number }> {

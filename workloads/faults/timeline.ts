@@ -19,12 +19,18 @@ export interface ServiceChange {
   askedTime?: number;
   /** When the engine was told. */
   begunTime: number;
-  /** When it was so: the service had ended, stood still, was starved; or was started, let go on, given all back. */
+  /**
+   * When it was so: the service had ended, stood still, was starved, took its disk for full; or was started, let go on,
+   * given all back.
+   */
   time: number;
 }
 
 /** A container that is started gets its network first: its end may be so much later than asked, seconds. */
 export const mostLateStartSeconds = 2;
+
+/** A broker is told of its disk by its own command, which takes a second and more to start. */
+const mostLateDiskSeconds = 5;
 
 /**
  * Makes ready what a workload's timeline does to services: from now on a note says how they stood, and `end` brings
@@ -35,7 +41,7 @@ export const mostLateStartSeconds = 2;
 export async function prepareServiceFaults(
   faults: Pick<ServiceFaults, "standing" | "begin" | "restore">,
   notes: Pick<FaultNotes, "write" | "remove">,
-  input: Pick<MeasurementInput, "services">,
+  input: Pick<MeasurementInput, "services" | "bus">,
   workload: Pick<PlannedWorkload, "name" | "timeline">,
   take: (change: ServiceChange) => void,
 ): Promise<Timeline> {
@@ -46,7 +52,8 @@ export async function prepareServiceFaults(
     names.map((name) => {
       const found = input.services.find((one) => one.name === name);
       if (found === undefined) throw new Error(`a timeline speaks of ${name}, which is not a service`);
-      return faults.standing(name, found.container);
+      const fills = episodes.some(({ service, what }) => service === name && what === "fill");
+      return faults.standing(name, found.container, fills ? input.bus.kind : undefined);
     }),
   );
   // Before anything is done, and not when it is: a disk that others keep busy would hold the fault up.
@@ -127,9 +134,9 @@ class ServiceTimeline {
     const begunTime = Date.now() / 1000;
     const time = await this.faults.begin(this.service, episode);
     this.record(what, begunTime, time, askedTime);
-    const ends = what === "stop" || what === "restart";
-    // How long a service takes to end when it is asked to is its own affair.
-    this.judge(`${what} at ${atSeconds} s`, (ends ? begunTime : time) - askedTime, mostLateSeconds);
+    const asks = what === "stop" || what === "restart" || what === "fill";
+    // How long a service takes to do what it is asked to is its own affair.
+    this.judge(`${what} at ${atSeconds} s`, (asks ? begunTime : time) - askedTime, mostLateSeconds);
     const undoneTime = what === "restart" ? undefined : startedAt + untilSeconds;
     // What is cut short is undone by `end`.
     if (undoneTime !== undefined && !(await this.until(undoneTime))) return;
@@ -169,6 +176,7 @@ class ServiceTimeline {
 }
 
 function mostLate({ done }: Restored): number {
+  if (done.includes("given its disk back")) return mostLateDiskSeconds;
   return done.includes("started") ? mostLateStartSeconds : mostLateSeconds;
 }
 

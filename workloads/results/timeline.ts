@@ -4,7 +4,7 @@ import { z } from "zod";
 export const linkFault = z.enum(["cut", "isolate", "split", "flap", "change", "ramp"]);
 
 /** What a timeline can do to a service. */
-export const serviceFault = z.enum(["kill", "stop", "restart", "pause", "starve"]);
+export const serviceFault = z.enum(["kill", "stop", "restart", "pause", "starve", "fill"]);
 
 const times = {
   atSeconds: z.number().describe("From the start of the window, seconds."),

@@ -62,6 +62,7 @@ export const rabbitmqPlanner: BusPlanner<Rabbitmq, RabbitmqPlan> = {
     return {
       kind: "rabbitmq",
       topology: definition.topology,
+      diskLimit: true,
       image: imageOf(definition),
       ...(definition.image === undefined
         ? {}

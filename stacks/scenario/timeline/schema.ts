@@ -103,23 +103,37 @@ const starve = z
   })
   .describe("A service that is short of CPU, memory or both for a time.");
 
+const fill = z
+  .strictObject({ ...when, fill: service })
+  .describe(
+    "A broker that acts as on a full disk: its own limit of free space is set above what there is, and nothing is written to the machine's disk. Only of kinds of bus that have such a limit.",
+  );
+
+const skew = z
+  .strictObject({ ...when, skew: service, by: seconds.optional().describe("How far, such as 5s.") })
+  .describe("A clock that goes wrong. No target can do it: containers of one machine have one clock.");
+
 /** What happens to links and services while a workload is measured. */
 export const timelineSchema = z
-  .array(z.union([cut, isolate, split, flap, change, ramp, kill, stop, restart, pause, starve]))
+  .array(z.union([cut, isolate, split, flap, change, ramp, kill, stop, restart, pause, starve, fill, skew]))
   .min(1)
   .describe(
-    "What happens during the measured window, each at its time: to links `cut`, `isolate`, `split`, `flap`, `change` or `ramp`, to services of the bus `kill`, `stop`, `restart`, `pause` or `starve`. Needs a `duration`.",
+    "What happens during the measured window, each at its time: to links `cut`, `isolate`, `split`, `flap`, `change` or `ramp`, to services of the bus `kill`, `stop`, `restart`, `pause`, `starve` or `fill`. Needs a `duration`.",
   );
 
 export type TimelineEntry = z.infer<typeof timelineSchema>[number];
 
 /** What happens to a service. */
-export type ServiceEntry = z.infer<typeof kill | typeof stop | typeof restart | typeof pause | typeof starve>;
+export type ServiceEntry = z.infer<
+  typeof kill | typeof stop | typeof restart | typeof pause | typeof starve | typeof fill | typeof skew
+>;
 
 /** What happens to links. */
 export type LinkEntry = Exclude<TimelineEntry, ServiceEntry>;
 
+const serviceEntries = ["kill", "stop", "restart", "pause", "starve", "fill", "skew"] as const;
+
 /** Whether an entry is about a service, not about links. */
 export function isServiceEntry(entry: TimelineEntry): entry is ServiceEntry {
-  return "kill" in entry || "stop" in entry || "restart" in entry || "pause" in entry || "starve" in entry;
+  return serviceEntries.some((what) => what in entry);
 }

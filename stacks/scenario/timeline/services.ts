@@ -6,7 +6,7 @@ import { endOf, round } from "./times";
 /** One thing that happens to one service, times in seconds from the start of the window. */
 export interface ServiceEpisode {
   readonly entry: number;
-  readonly what: "kill" | "stop" | "restart" | "pause" | "starve";
+  readonly what: "kill" | "stop" | "restart" | "pause" | "starve" | "fill";
   /** `<site>/<service>` */
   readonly service: string;
   readonly atSeconds: number;
@@ -26,6 +26,8 @@ export interface Services {
   readonly bus: readonly string[];
   /** `<site>/<service>` of the others, each with why it takes no fault. */
   readonly others: ReadonlyMap<string, string>;
+  /** Why no disk of the bus can be made to look full; absent: each can. */
+  readonly noFullDisk?: string;
 }
 
 /** Time that a service has to end where a timeline does not say, seconds: as engines give it. */
@@ -46,11 +48,17 @@ export function expandServiceFaults(
   timeline.forEach((entry, index) => {
     if (!isServiceEntry(entry)) return;
     const at: Report = (path, message) => report([index, ...path], message);
+    if ("skew" in entry) {
+      at(["skew"], oneClock);
+      return;
+    }
     const [what, name] = faultOf(entry);
     const named = resolve(name, services, expanded, (message) => at([what], message));
     const times = timesOf(entry, durationSeconds, at);
     if ("starve" in entry && entry.cpu === undefined && entry.memory === undefined)
       at(["starve"], "it is starved of nothing: say cpu, such as 5%, or memory, such as 16MiB");
+    if ("fill" in entry && named.length > 0 && services.noFullDisk !== undefined)
+      at(["fill"], `"${name}" ${services.noFullDisk}`);
     if (!times) return;
     for (const service of named) {
       const other = episodes.find(
@@ -73,11 +81,16 @@ export function expandServiceFaults(
   return episodes;
 }
 
-function faultOf(entry: ServiceEntry): [ServiceEpisode["what"], string] {
+/** Time namespaces of Linux shift the clocks that count from a boot, and not the time of day (time_namespaces(7)). */
+const oneClock =
+  "no clock can be set apart: containers of one machine have its clock, and the kernel gives none a time of day of its own; leave it out";
+
+function faultOf(entry: Exclude<ServiceEntry, { skew: unknown }>): [ServiceEpisode["what"], string] {
   if ("kill" in entry) return ["kill", entry.kill];
   if ("stop" in entry) return ["stop", entry.stop];
   if ("restart" in entry) return ["restart", entry.restart];
-  return "pause" in entry ? ["pause", entry.pause] : ["starve", entry.starve];
+  if ("pause" in entry) return ["pause", entry.pause];
+  return "starve" in entry ? ["starve", entry.starve] : ["fill", entry.fill];
 }
 
 function resolve(

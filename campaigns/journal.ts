@@ -18,6 +18,18 @@ const attempt = z.strictObject({
   finishedAt: z.iso.datetime().optional(),
   run: z.string().optional().describe("The run's folder, relative to the project's root."),
   failure: z.string().optional().describe("Why it failed, in words."),
+  busRemade: z
+    .string()
+    .optional()
+    .describe(
+      "Why the bus was made anew for it, so that it was not measured on a broken one; absent: it was not.",
+    ),
+  busAfter: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "What was wrong with the bus after a measurement in which something was broken; empty: nothing; absent: nothing was broken, or nobody looked.",
+    ),
 });
 export type Attempt = z.infer<typeof attempt>;
 
@@ -86,17 +98,21 @@ export function writeJournal(folder: string, journal: Journal): void {
   writeWhole(join(folder, journalFile), `${JSON.stringify(journal, undefined, 1)}\n`);
 }
 
-/** Replaces a file's content in one step, on the disk before it counts. */
+/** Replaces a file's content in one step, on the disk before it counts. Errors: the system's, with the file's name. */
 export function writeWhole(path: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.part`;
-  const file = openSync(temporary, "w");
   try {
-    const bytes = typeof content === "string" ? Buffer.from(content) : content;
-    for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+    mkdirSync(dirname(path), { recursive: true });
+    const temporary = `${path}.part`;
+    const file = openSync(temporary, "w");
+    try {
+      const bytes = typeof content === "string" ? Buffer.from(content) : content;
+      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    throw new Error(`${path} can't be written: ${(error as Error).message}`, { cause: error });
   }
-  renameSync(temporary, path);
 }

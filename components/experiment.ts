@@ -161,6 +161,22 @@ function measurementInput(
   }));
 }
 
+/** The services that agents of each site connect to, if these can be reached. */
+function endpointServices(
+  { endpoints, brokers }: Plan["bus"],
+  brokerServices: readonly string[],
+): Record<string, string[]> {
+  const serviceAt = new Map(brokers.map(({ address }, index) => [address, brokerServices[index] ?? ""]));
+  return Object.fromEntries(
+    Object.entries(endpoints).map(([site, hosts]) => [
+      site,
+      hosts
+        .flatMap(({ addresses }) => addresses.slice(0, 1))
+        .flatMap((address) => serviceAt.get(address) ?? []),
+    ]),
+  );
+}
+
 function composeInput(
   plan: Plan,
   target: Pick<Target, "clockShared" | "emulator">,
@@ -198,6 +214,7 @@ function composeInput(
         container: container(brokerServices[index] ?? name),
       })),
       transports: made.transports,
+      endpoints: endpointServices(plan.bus, brokerServices),
       settings: plan.bus.settings,
     },
     services: [...made.services],

@@ -22,6 +22,12 @@ export interface Score {
   readonly lost: number;
   readonly duplicated: number;
   readonly reordered: number;
+  /** Servers and clients that were there, and got nothing any more; undefined: in no workload was it looked for. */
+  readonly deafAgents: number | undefined;
+  /** Queues that nobody read any more; undefined: this bus's can't be read. */
+  readonly orphanQueues: number | undefined;
+  /** Measurements after which the bus was not well again by itself; undefined: nobody looked. */
+  readonly notHealed: number | undefined;
   /** Measurements that failed, and are in no other figure. */
   readonly failed: number;
 }
@@ -36,8 +42,23 @@ export interface FaultLine {
   readonly lost: number;
   readonly duplicated: number;
   readonly reordered: number;
+  /** As of a score. */
+  readonly deafAgents: number | undefined;
+  readonly orphanQueues: number | undefined;
   /** Means in seconds; undefined: in no repetition. */
   readonly firstErrorSeconds: Summary | undefined;
+  readonly interruptedSeconds: Summary | undefined;
+  readonly fullServiceSeconds: Summary | undefined;
+  readonly never: number;
+  /** What the worst site of those whose clients are at the fault saw, and the worst of the others. */
+  readonly atFault: SitesLine | undefined;
+  readonly elsewhere: SitesLine | undefined;
+}
+
+/** What the clients of some sites saw of a fault; undefined where no repetition has figures of such sites. */
+export interface SitesLine {
+  /** Means over the repetitions. */
+  readonly errors: number;
   readonly interruptedSeconds: Summary | undefined;
   readonly fullServiceSeconds: Summary | undefined;
   readonly never: number;
@@ -72,16 +93,14 @@ export function scorecardOf(
     rows.filter((row) => row.status === "failed" || row.workload_status === "failed"),
     nameOf,
   );
-  const scores = [...grouped(broken, nameOf)].map(([of, own]) =>
-    scoreOf(of, own, failed.get(of)?.length ?? 0),
-  );
+  const scores = [...grouped(broken, nameOf)].map(([of, own]) => scoreOf(of, own, failed.get(of) ?? []));
   const faults = [...grouped(broken, (row) => [nameOf(row), faultOf(row), row.workload].join("\n"))].map(
     ([, own]) => lineOf(own[0] ? nameOf(own[0]) : "", own),
   );
   return { scores, faults };
 }
 
-function scoreOf(of: string, rows: readonly Row[], failed: number): Score {
+function scoreOf(of: string, rows: readonly Row[], failed: readonly Row[]): Score {
   const repetitions = [...grouped(rows, ({ repetition }) => String(repetition ?? 1)).values()];
   const cameThrough = summarizeValues(repetitions.map((own) => mean(own.map(cameThroughPercent))));
   if (cameThrough === undefined) throw new Error("a score needs a measurement");
@@ -95,14 +114,16 @@ function scoreOf(of: string, rows: readonly Row[], failed: number): Score {
     lost: total(rows, "lost"),
     duplicated: total(rows, "duplicated"),
     reordered: total(rows, "reordered"),
-    failed,
+    deafAgents: known(rows, ["deaf_servers", "unserved_clients"]),
+    orphanQueues: known(rows, ["orphan_queues"]),
+    notHealed: notHealedOf([...rows, ...failed]),
+    failed: failed.length,
   };
 }
 
 function lineOf(of: string, rows: readonly Row[]): FaultLine {
   const [first = {}] = rows;
-  const summary = (column: string) =>
-    summarizeValues(rows.map((row) => row[column]).filter((value) => typeof value === "number"));
+  const summary = (column: string) => summaryOf(rows, column);
   return {
     of,
     fault: faultOf(first),
@@ -112,11 +133,31 @@ function lineOf(of: string, rows: readonly Row[]): FaultLine {
     lost: total(rows, "lost"),
     duplicated: total(rows, "duplicated"),
     reordered: total(rows, "reordered"),
+    deafAgents: known(rows, ["deaf_servers", "unserved_clients"]),
+    orphanQueues: known(rows, ["orphan_queues"]),
     firstErrorSeconds: summary("first_error_s"),
     interruptedSeconds: summary("interrupted_s"),
     fullServiceSeconds: summary("full_service_s"),
     never: rows.filter(({ full_service_s }) => full_service_s === undefined).length,
+    atFault: sitesLine(rows, "at_fault"),
+    elsewhere: sitesLine(rows, "elsewhere"),
   };
+}
+
+function sitesLine(rows: readonly Row[], where: "at_fault" | "elsewhere"): SitesLine | undefined {
+  const own = rows.filter((row) => row[`${where}_sites`] !== undefined);
+  if (own.length === 0) return undefined;
+  const full = `${where}_full_service_s`;
+  return {
+    errors: total(own, `${where}_errors`) / own.length,
+    interruptedSeconds: summaryOf(own, `${where}_interrupted_s`),
+    fullServiceSeconds: summaryOf(own, full),
+    never: own.filter((row) => row[full] === undefined).length,
+  };
+}
+
+function summaryOf(rows: readonly Row[], column: string): Summary | undefined {
+  return summarizeValues(rows.map((row) => row[column]).filter((value) => typeof value === "number"));
 }
 
 /** Of what was asked for in a workload, in percent. Every operation of an open loop ends well or as an error. */
@@ -137,6 +178,20 @@ function faultOf({ fault, fault_of: subject }: Row): string {
 
 function total(rows: readonly Row[], column: string): number {
   return rows.reduce((sum, row) => sum + number(row[column]), 0);
+}
+
+/** A bus is looked after once a measurement, which has a row for each of its workloads. */
+function notHealedOf(rows: readonly Row[]): number | undefined {
+  const looked = rows.filter(({ bus_healed }) => bus_healed !== undefined);
+  if (looked.length === 0) return undefined;
+  const ill = looked.filter(({ bus_healed }) => bus_healed === false);
+  return new Set(ill.map(({ point, repetition }) => `${String(point)} ${String(repetition)}`)).size;
+}
+
+/** The sum of columns; undefined if no row has any of them. */
+function known(rows: readonly Row[], columns: readonly string[]): number | undefined {
+  const given = columns.filter((column) => rows.some((row) => row[column] !== undefined));
+  return given.length === 0 ? undefined : given.reduce((sum, column) => sum + total(rows, column), 0);
 }
 
 function number(value: Row[string]): number {

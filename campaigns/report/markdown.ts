@@ -5,7 +5,7 @@ import { glanceExplanation, glanceOf } from "./glance";
 import { markdownTable } from "./markdownTable";
 import { rowName } from "./pointNames";
 import { EmptyReportError } from "./report";
-import { shownScorecard } from "./scorecard";
+import { shownScorecard, sitesExplanation } from "./scorecard";
 import { sourcesInMarkdown } from "./sourcesInMarkdown";
 import { byPoint, inWords, summarize, workloadsOf } from "./summary";
 
@@ -80,10 +80,14 @@ export function renderMarkdown(source: Source, question: string, command: string
 function scorecard(source: Source): string[] {
   const shown = shownScorecard(source);
   if (!shown) return [];
-  const { explanation, scores, faults } = shown;
+  const { explanation, scores, faults, sites } = shown;
   return [
     ...["## Scorecard", "", explanation, "", ...markdownTable(scores), ""],
-    ...["## Fault by fault", "", ...markdownTable(faults), "", "## All figures", ""],
+    ...["## Fault by fault", "", ...markdownTable(faults), ""],
+    ...(sites
+      ? ["## Clients at a fault and elsewhere", "", sitesExplanation, "", ...markdownTable(sites), ""]
+      : []),
+    ...["## All figures", ""],
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Source } from "../compare/sources";
-import { scorecardOf, type FaultLine, type Score, type Scorecard } from "../faults/scorecard";
+import { scorecardOf, type FaultLine, type Score, type Scorecard, type SitesLine } from "../faults/scorecard";
 import { leastRepetitions } from "../statistics/bootstrap";
 import { inWords } from "./summary";
 
@@ -14,19 +14,27 @@ export interface ShownScorecard {
   readonly explanation: string;
   readonly scores: Cells;
   readonly faults: Cells;
+  /** What clients at a fault saw beside what those elsewhere did; undefined where no workload has figures by site. */
+  readonly sites: Cells | undefined;
 }
 
 /** What a report shows of faults. */
 export function shownScorecard({ table }: Source): ShownScorecard | undefined {
   const scorecard = scorecardOf(table.rows, table.parameters);
-  return (
-    scorecard && {
-      explanation: explanationOf(scorecard),
-      scores: { head: scoreHead, rows: scorecard.scores.map(scoreRow) },
-      faults: { head: faultHead, rows: scorecard.faults.map(faultRow) },
-    }
-  );
+  if (!scorecard) return undefined;
+  const bySite = scorecard.faults.filter(({ atFault, elsewhere }) => atFault ?? elsewhere);
+  return {
+    explanation: explanationOf(scorecard),
+    scores: { head: scoreHead, rows: scorecard.scores.map(scoreRow) },
+    faults: { head: faultHead, rows: scorecard.faults.map(faultRow) },
+    sites: bySite.length === 0 ? undefined : { head: sitesHead, rows: bySite.map(sitesRow) },
+  };
 }
+
+/** What stands above the table of what clients saw by where they are. */
+export const sitesExplanation =
+  "At the fault are clients of the site that it happened to, and those that connect to what it happened to while nothing is wrong; " +
+  "all others are elsewhere. Times are of the worst site of each.";
 
 function explanationOf({ scores }: Scorecard): string {
   const fewest = Math.min(...scores.map(({ cameThrough }) => cameThrough.repetitions));
@@ -38,7 +46,9 @@ function explanationOf({ scores }: Scorecard): string {
     "One thing was broken at a time, under a steady open loop. The score is the share of the operations asked for that came through: " +
     "of calls those that were answered, of casts, fanouts and notifications the deliveries that there should have been, late ones too. " +
     `It is the mean over all faults and workloads; in brackets stands ${spread}. Full service is 90 % of the rate asked for, for good; ` +
-    "times are by the second, and may be up to one second short. A score says nothing of faults that were not made."
+    "times are by the second, and may be up to one second short. Deaf agents were there after a fault, and got nothing any more: " +
+    "servers no message, clients no success; orphan queues are those that nobody read any more. Not healed are measurements after which the bus was not well by itself; it " +
+    "was made anew for the next. A score says nothing of faults that were not made."
   );
 }
 
@@ -51,6 +61,9 @@ const scoreHead = [
   "lost",
   "doubled",
   "out of order",
+  "deaf agents",
+  "orphan queues",
+  "not healed",
   "failed runs",
 ];
 
@@ -64,6 +77,9 @@ function scoreRow(score: Score): string[] {
     String(score.lost),
     String(score.duplicated),
     String(score.reordered),
+    shownCount(score.deafAgents),
+    shownCount(score.orphanQueues),
+    shownCount(score.notHealed),
     String(score.failed),
   ];
 }
@@ -77,13 +93,14 @@ const faultHead = [
   "lost",
   "doubled",
   "out of order",
+  "deaf agents",
+  "orphan queues",
   "1st error after s",
   "down s",
   "full after s",
 ];
 
 function faultRow(line: FaultLine): string[] {
-  const never = line.never === 0 ? "" : line.fullServiceSeconds ? `; never in ${line.never}` : "never";
   return [
     line.of,
     line.fault,
@@ -93,8 +110,48 @@ function faultRow(line: FaultLine): string[] {
     String(line.lost),
     String(line.duplicated),
     String(line.reordered),
+    shownCount(line.deafAgents),
+    shownCount(line.orphanQueues),
     line.firstErrorSeconds ? inWords(line.firstErrorSeconds) : "–",
     line.interruptedSeconds ? inWords(line.interruptedSeconds) : "–",
-    `${line.fullServiceSeconds ? inWords(line.fullServiceSeconds) : ""}${never}`,
+    fullAfter(line),
   ];
+}
+
+function shownCount(count: number | undefined): string {
+  return count === undefined ? "–" : String(count);
+}
+
+const sitesHead = [
+  "",
+  "fault",
+  "workload",
+  "errors at the fault",
+  "elsewhere",
+  "down s at the fault",
+  "elsewhere",
+  "full after s at the fault",
+  "elsewhere",
+];
+
+function sitesRow({ of, fault, workload, atFault, elsewhere }: FaultLine): string[] {
+  const both = (cell: (line: SitesLine) => string) =>
+    [atFault, elsewhere].map((line) => (line ? cell(line) : "–"));
+  return [
+    of,
+    fault,
+    workload,
+    ...both(({ errors }) => String(Number(errors.toPrecision(3)))),
+    ...both(({ interruptedSeconds }) => (interruptedSeconds ? inWords(interruptedSeconds) : "–")),
+    ...both(fullAfter),
+  ];
+}
+
+/** `12`, `12; never in 1`, or `never`. */
+function fullAfter({
+  fullServiceSeconds: full,
+  never,
+}: Pick<FaultLine, "fullServiceSeconds" | "never">): string {
+  if (!full) return "never";
+  return `${inWords(full)}${never === 0 ? "" : `; never in ${never}`}`;
 }

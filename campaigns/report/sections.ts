@@ -8,7 +8,7 @@ import { leastRepetitions } from "../statistics/bootstrap";
 import { effectOf } from "../statistics/effect";
 import { measuredRows, type Row } from "../table/rows";
 import { escape, list, section, table } from "./html";
-import { shownScorecard } from "./scorecard";
+import { shownScorecard, sitesExplanation } from "./scorecard";
 import {
   byPoint,
   chooseAxes,
@@ -81,7 +81,7 @@ export function found(source: Source): string {
 export function scorecard(source: Source): string {
   const shown = shownScorecard(source);
   if (!shown) return "";
-  const { explanation, scores, faults } = shown;
+  const { explanation, scores, faults, sites } = shown;
   return section(
     "scorecard",
     "Scorecard",
@@ -89,6 +89,13 @@ export function scorecard(source: Source): string {
     table(scores.head, scores.rows),
     "<h3>Fault by fault</h3>",
     table(faults.head, faults.rows),
+    ...(sites
+      ? [
+          "<h3>Clients at a fault and elsewhere</h3>",
+          `<p>${escape(sitesExplanation)}</p>`,
+          table(sites.head, sites.rows),
+        ]
+      : []),
   );
 }
 

@@ -1,4 +1,6 @@
 import type { LinkRecord, Results, ServiceUsage, WorkloadRecord } from "../../workloads/results/schema";
+import { orphansOf } from "../../workloads/results/leftovers";
+import { sitesTogether, type SitesRecovery } from "../../workloads/results/recovery";
 import { busiest } from "../../workloads/results/busTable";
 import { parameterColumns, type ParameterColumn, type Value } from "../columns";
 import type { CellRecord, Journal } from "../journal";
@@ -86,6 +88,32 @@ function faultFigures({ recovery }: WorkloadRecord): Row {
     interrupted_s: fault.interruptedSeconds,
     first_served_s: fault.firstServedSeconds,
     full_service_s: fault.fullServiceSeconds,
+    ...sitesFigures("at_fault", sitesTogether(fault, true)),
+    ...sitesFigures("elsewhere", sitesTogether(fault, false)),
+  };
+}
+
+/** What all faults of a workload left behind. */
+function leftoverFigures({ leftovers }: WorkloadRecord): Row {
+  if (leftovers === undefined) return {};
+  const orphans = orphansOf(leftovers);
+  return {
+    deaf_servers: leftovers.deafServers.length,
+    unserved_clients: leftovers.unservedClients.length,
+    orphan_queues: orphans?.all,
+    orphan_reply_queues: orphans?.replies,
+  };
+}
+
+/** What the clients at a fault, or all others, saw of it: their errors together, and the times of the worst site. */
+function sitesFigures(where: string, seen: SitesRecovery | undefined): Row {
+  return {
+    [`${where}_sites`]: seen?.sites.join(", "),
+    [`${where}_errors`]: seen?.errors,
+    [`${where}_first_error_s`]: seen?.firstErrorSeconds,
+    [`${where}_interrupted_s`]: seen?.interruptedSeconds,
+    [`${where}_first_served_s`]: seen?.firstServedSeconds,
+    [`${where}_full_service_s`]: seen?.fullServiceSeconds,
   };
 }
 
@@ -106,7 +134,18 @@ function describeCell(journal: Journal, cell: CellRecord, run: string | undefine
     status: cell.status,
     attempts: cell.attempts.length,
     failure,
+    ...describeBus(cell),
     run,
+  };
+}
+
+/** How the bus of a cell's last attempt came to be, and whether it was well again after it. */
+function describeBus({ attempts }: CellRecord): Row {
+  const last = attempts.at(-1);
+  return {
+    bus_remade: last?.busRemade,
+    bus_healed: last?.busAfter && last.busAfter.length === 0,
+    bus_ailments: last?.busAfter && last.busAfter.length > 0 ? last.busAfter.join("; ") : undefined,
   };
 }
 
@@ -157,6 +196,7 @@ export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, 
     service_latency_p99_ms: service?.p99,
     late_starts_percent: record.lateStartsPercent,
     ...faultFigures(record),
+    ...leftoverFigures(record),
     ...planFigures(record),
     ...ombtFigures(record),
     local_percent: record.locality?.percent,

@@ -126,6 +126,7 @@ describe("a scorecard", () => {
         of: "rabbitmq single",
         cameThrough: { mean: 85, low: 75, high: 95, repetitions: 2, spread: "extremes" },
         ...{ faults: 2, never: 0, fullServiceSeconds: 2, lost: 3, duplicated: 0, reordered: 0, failed: 0 },
+        ...{ deafAgents: undefined, orphanQueues: undefined, notHealed: undefined },
       },
     ]);
     const [kill] = card.faults;
@@ -161,6 +162,48 @@ describe("a scorecard", () => {
     const rows = [measured({ full_service_s: undefined }), measured({ repetition: 2, full_service_s: 6 })];
     const score = scorecardOf(rows, [])?.scores[0];
     deepEqual([score?.never, score?.fullServiceSeconds], [1, 6]);
+  });
+
+  it("counts who was deaf afterwards and what nobody read, and says nothing of it where it is not known", () => {
+    const card = scorecardOf(
+      [
+        measured({ deaf_servers: 1, unserved_clients: 2, orphan_queues: 3 }),
+        measured({ repetition: 2, deaf_servers: 0, unserved_clients: 0, orphan_queues: 1 }),
+        measured({ bus_topology: "other", deaf_servers: 0, unserved_clients: 0 }),
+      ],
+      [{ name: "bus_topology", path: "bus", values: ["single", "other"] }],
+    );
+    deepEqual(
+      card?.scores.map(({ deafAgents, orphanQueues }) => [deafAgents, orphanQueues]),
+      [
+        [3, 4],
+        [0, undefined],
+      ],
+    );
+    deepEqual(
+      card.faults.map(({ deafAgents, orphanQueues }) => [deafAgents, orphanQueues]),
+      [
+        [3, 4],
+        [0, undefined],
+      ],
+    );
+  });
+
+  it("sets what clients at the fault saw beside what the others did", () => {
+    const near = { at_fault_sites: "core", at_fault_errors: 30, at_fault_interrupted_s: 9 };
+    const far = { elsewhere_sites: "edge", elsewhere_errors: 0, elsewhere_interrupted_s: 0 };
+    const card = scorecardOf(
+      [
+        measured({ ...near, ...far, at_fault_full_service_s: 12, elsewhere_full_service_s: 0 }),
+        measured({ repetition: 2, ...near, ...far, at_fault_errors: 50, elsewhere_full_service_s: 0 }),
+      ],
+      [],
+    );
+    const { atFault, elsewhere } = card?.faults[0] ?? {};
+    deepEqual([atFault?.errors, atFault?.interruptedSeconds?.mean, atFault?.never], [40, 9, 1]);
+    equal(atFault?.fullServiceSeconds?.mean, 12);
+    deepEqual([elsewhere?.errors, elsewhere?.interruptedSeconds?.mean, elsewhere?.never], [0, 0, 0]);
+    equal(scorecardOf([measured({})], [])?.faults[0]?.atFault, undefined);
   });
 
   it("counts what failed before it had results, where nothing but the fault was varied", () => {

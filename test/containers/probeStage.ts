@@ -168,6 +168,7 @@ function measurementInput(
       kind: "rabbitmq",
       brokers: [{ name: "broker", site: "core", container: names.broker }],
       transports: { core: url, edge: url },
+      endpoints: { core: ["core/broker"], edge: ["core/broker"] },
       settings: { oslo_messaging_rabbit: { heartbeat_timeout_threshold: 0 } },
     },
     services: [],

@@ -40,6 +40,7 @@ const input: MeasurementInput = {
     kind: "rabbitmq",
     brokers: [],
     transports: { core: "rabbit://u:sesame@h:5672/", edge: "rabbit://u:sesame@h:5672/" },
+    endpoints: {},
     settings: {},
   },
   services: [],

@@ -60,4 +60,21 @@ describe("series", () => {
       [0, 1, 2, 3],
     );
   });
+
+  it("tells seconds by the site of the clients where it is asked to, deliveries by that of their sender", () => {
+    const records: SeriesRecord[] = [];
+    const sites = new Map([
+      [0, "edge"],
+      [1, "core"],
+    ]);
+    const series = new Series("w", 1000, [0], (record) => records.push(record), sites);
+    series.add(0, interval(0, client(5)));
+    series.add(0, interval(0, { receivers: { "7": { new: { "1": [[0, 2]] }, again: {}, reordered: 0 } } }));
+    series.add(0, interval(2));
+    assert.deepEqual(records[0]?.bySite, {
+      edge: { succeeded: 5, errors: { MessagingTimeout: 2 }, received: 0 },
+      core: { succeeded: 0, errors: {}, received: 3 },
+    });
+    assert.equal(records[1]?.bySite, undefined);
+  });
 });

@@ -57,6 +57,24 @@ describe("the reading of an Artemis broker", () => {
     assert.deepEqual([sample.queues, sample.messagesReady], [0, 0]);
   });
 
+  it("has each queue but its own: who reads it, what is in it, and whether it goes with a connection", async () => {
+    const told = (Name: string, values: object) =>
+      queue(Name, "anycast", {
+        ...{ Name, Temporary: false, ConsumerCount: 1, MessageCount: 0, InternalQueue: false },
+        ...values,
+      });
+    const value = {
+      ...told("unicast.openstack.buswide.a", { ConsumerCount: 0, MessageCount: 9 }),
+      ...told("f7a0", { Temporary: true }),
+      ...told("notif.1", { InternalQueue: true }),
+    };
+    assert.deepEqual(await artemis.queues?.(telling([{ status: 200, value }]), "core-broker"), [
+      { name: "unicast.openstack.buswide.a", reply: false, consumers: 0, messages: 9 },
+      { name: "f7a0", reply: true, consumers: 1, messages: 0 },
+    ]);
+    assert.deepEqual(await artemis.queues?.(telling([{ status: 404 }]), "core-broker"), []);
+  });
+
   it("has the broker's and Java's versions", async () => {
     const versions = [
       { status: 200, value: { 'org.apache.activemq.artemis:broker="core-artemis"': { Version: "2.40.0" } } },

@@ -43,6 +43,7 @@ export function measurement(changes: Partial<MeasurementInput> = {}): Measuremen
       topology: "single",
       brokers: [{ name: "core-rabbitmq", site: "core", container: "core-broker" }],
       transports: { core: url, edge: url },
+      endpoints: { core: ["core/rabbitmq"], edge: ["core/rabbitmq"] },
       settings: {},
     },
     services: [

@@ -1,8 +1,13 @@
 import assert from "assert/strict";
-import { recoveriesOf } from "../../workloads/faults/recovery";
+import { recoveriesOf as recoveriesAt } from "../../workloads/faults/recovery";
 import type { SeriesRecord } from "../../workloads/probe";
 import type { PlannedEpisode, PlannedWorkload } from "../../workloads/runner/input";
-import { workload } from "./input";
+import { sitesTogether } from "../../workloads/results/recovery";
+import { measurement, workload } from "./input";
+
+/** What all clients together saw. */
+const recoveriesOf = (load: PlannedWorkload, seconds: readonly SeriesRecord[]) =>
+  recoveriesAt(load, seconds, measurement())?.map(({ bySite: _, ...seen }) => seen);
 
 /** A series of calls answered, or messages received, in each second. */
 function series(
@@ -96,5 +101,89 @@ describe("what a workload saw of a fault", () => {
     const { timeline: __, ...quiet } = load([]);
     assert.equal(recoveriesOf(quiet, series(flat(20))), undefined);
     assert.equal(recoveriesOf(load([kill(5, 8)], { tool: "ombt" }), []), undefined);
+  });
+
+  describe("by the site of the clients", () => {
+    const sites = ["core", "edge", "far"];
+    const places = {
+      ...{ links: measurement().links },
+      bus: { endpoints: { core: ["core/rabbitmq"], edge: ["core/rabbitmq"], far: ["far/rabbitmq"] } },
+    };
+    /** Twenty calls a second from each site but those of `served`, which says how many from second 5 on. */
+    const apart = (served: Readonly<Record<string, readonly number[]>>): SeriesRecord[] =>
+      series(flat(20, 60)).map((record) => ({
+        ...record,
+        bySite: Object.fromEntries(
+          sites.map((site) => {
+            const count = served[site]?.[record.second - 5] ?? 20;
+            const errors: Record<string, number> = count < 20 ? { MessagingTimeout: 20 - count } : {};
+            return [site, { succeeded: count, received: 0, errors }];
+          }),
+        ),
+      }));
+    const clients = { core: 1, edge: 2, far: 1 };
+    const load4 = (timeline: PlannedEpisode[]) =>
+      load(timeline, { clients: { ...clients, edge: 1 }, ratePerSecond: 60 });
+
+    it("says which are at the fault: of its site, or of those that connect to what is broken, or at an end of a link", () => {
+      const at = (timeline: PlannedEpisode[]) =>
+        recoveriesAt(load4(timeline), apart({}), places)?.[0]?.bySite?.flatMap(({ site, atFault }) =>
+          atFault ? [site] : [],
+        );
+      assert.deepEqual(at([kill(5, 8)]), ["core", "edge"]);
+      assert.deepEqual(at([kill(5, 8, "far/rabbitmq")]), ["far"]);
+      const cut: PlannedEpisode = {
+        ...{ what: "cut", link: "core--edge", atSeconds: 5, untilSeconds: 8, actions: [] },
+      };
+      assert.deepEqual(at([cut]), ["core", "edge"]);
+    });
+
+    it("has each site's own figures, and the worst of those at the fault beside the others", () => {
+      const seconds = apart({ core: [0, 0, 0], edge: [0, 0, 0, 0, 10] });
+      const [seen] = recoveriesAt(load4([kill(5, 8)]), seconds, places) ?? [];
+      assert.ok(seen);
+      const [core, edge, far] = seen.bySite ?? [];
+      assert.deepEqual(
+        [core?.offeredPerSecond, core?.interruptedSeconds, core?.fullServiceSeconds],
+        [20, 3, 3],
+      );
+      assert.deepEqual(
+        [edge?.interruptedSeconds, edge?.firstServedSeconds, edge?.errors],
+        [4, 4, { MessagingTimeout: 90 }],
+      );
+      assert.deepEqual([far?.interruptedSeconds, far?.fullServiceSeconds, far?.errors], [0, 0, {}]);
+      assert.deepEqual(sitesTogether(seen, true), {
+        ...{ sites: ["core", "edge"], errors: 150, interruptedSeconds: 4 },
+        ...{ firstErrorSeconds: 0, firstServedSeconds: 4, fullServiceSeconds: 5 },
+      });
+      assert.deepEqual(sitesTogether(seen, false), {
+        ...{ sites: ["far"], errors: 0, interruptedSeconds: 0, fullServiceSeconds: 0 },
+      });
+    });
+
+    it("has no time of full service of several sites if one of them was never full again", () => {
+      const seconds = apart({ core: [0, 0, 0], edge: Array.from({ length: 15 }, () => 0) });
+      const [seen] = recoveriesAt(load4([kill(5, 8)]), seconds, places) ?? [];
+      assert.ok(seen);
+      const together = sitesTogether(seen, true);
+      assert.deepEqual([together?.fullServiceSeconds, together?.firstServedSeconds], [undefined, undefined]);
+      assert.equal(together?.interruptedSeconds, 15);
+    });
+
+    it("is told of a site's share of the rate, and not of sites whose clients do less than one operation a second", () => {
+      const many = load([kill(5, 8)], { clients, ratePerSecond: 8 });
+      const offered = (one: PlannedWorkload) =>
+        recoveriesAt(one, apart({}), places)?.[0]?.bySite?.map(({ site, offeredPerSecond }) => [
+          site,
+          offeredPerSecond,
+        ]);
+      assert.deepEqual(offered(many), [
+        ["core", 2],
+        ["edge", 4],
+        ["far", 2],
+      ]);
+      assert.deepEqual(offered({ ...many, ratePerSecond: 3 }), [["edge", 1.5]]);
+      assert.equal(offered({ ...many, ratePerSecond: 1 }), undefined);
+    });
   });
 });

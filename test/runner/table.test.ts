@@ -194,6 +194,46 @@ describe("the table of results", () => {
     }
   });
 
+  it("sets clients at a fault beside those elsewhere, and says what the fault left behind", () => {
+    const site = (name: string, atFault: boolean, down: number) => ({
+      ...{ site: name, atFault, offeredPerSecond: 10 },
+      errors: (down > 0 ? { OSError: down } : {}) as Record<string, number>,
+      ...{
+        interruptedSeconds: down,
+        fullServiceSeconds: down,
+        ...(down > 0 ? { firstServedSeconds: down } : {}),
+      },
+    });
+    const kill = {
+      ...{ what: "kill" as const, subjects: ["core/rabbitmq"], atSeconds: 5, untilSeconds: 15 },
+      ...{ observedUntilSeconds: 30, offeredPerSecond: 30, errors: { OSError: 16 }, interruptedSeconds: 0 },
+      ...{
+        fullServiceSeconds: 9,
+        bySite: [site("core", true, 7), site("edge", true, 9), site("far", false, 0)],
+      },
+    };
+    const unserved = [{ client: "core.call.client-0", site: "core", tried: 3 }];
+    const leftovers = { asked: 9, answered: 6, deafServers: [], unservedClients: unserved, orphanQueues: [] };
+    const workloads = [
+      record("call", { recovery: [kill], leftovers }),
+      record("quiet", { leftovers: { ...leftovers, unservedClients: [] } }),
+      record("other"),
+    ];
+    for (const width of [80, 120]) {
+      const text = renderResults(someResults({ workloads }), { color: false, width });
+      assert.match(text, /^ +at the fault +16 +– +9 +9 +9$/m);
+      assert.match(text, /^ +elsewhere +0 +– +0 +– +0$/m);
+      const told = text.replaceAll(/\n {2}/g, " ");
+      assert.match(
+        told,
+        /^Left behind by the faults, call: 1 client served no more: core\.call\.client-0\.$/m,
+      );
+      assert.match(told, /^Left behind by the faults, quiet: nothing\.$/m);
+      assert.ok(!told.includes("the faults, other"));
+      for (const line of text.split("\n")) assert.ok(line.length <= width, `${line.length}: ${line}`);
+    }
+  });
+
   it("marks what failed, and says why", () => {
     const deviation = {
       when: "before" as const,

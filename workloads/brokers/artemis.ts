@@ -15,6 +15,19 @@ export const artemis: BrokerSampler = {
     const [brokers, java] = await readBeans(containers, container, versions, versionsAnswer);
     return { artemis: theOne(container, brokers.value).Version, java: java.value.VmVersion };
   },
+  async queues(containers, container) {
+    const [beans] = await readBeans(containers, container, queues, queuesAnswer);
+    const all = "value" in beans ? Object.values(beans.value) : [];
+    return all
+      .filter(({ InternalQueue }) => !InternalQueue)
+      .map(({ Name, Temporary, ConsumerCount, MessageCount }) => ({
+        name: Name,
+        // Replies come to addresses that the broker makes up for a connection, and takes away with it.
+        reply: Temporary,
+        consumers: ConsumerCount,
+        messages: MessageCount,
+      }));
+  },
 };
 
 const brokerBean = "org.apache.activemq.artemis:broker=*";
@@ -35,7 +48,30 @@ const versions = [
   { type: "read", mbean: "java.lang:type=Runtime", attribute: ["VmVersion"] },
 ];
 
+const queues = [
+  {
+    type: "read",
+    mbean: queueBeans,
+    attribute: ["Name", "Temporary", "ConsumerCount", "MessageCount", "InternalQueue"],
+  },
+];
+
 const count = z.number().int().nonnegative();
+
+const queuesAnswer = z.tuple([
+  answeredIfThere(
+    z.record(
+      z.string(),
+      z.object({
+        Name: z.string(),
+        Temporary: z.boolean(),
+        ConsumerCount: count,
+        MessageCount: count,
+        InternalQueue: z.boolean(),
+      }),
+    ),
+  ),
+]);
 
 const figuresAnswer = z.tuple([
   answered(z.record(z.string(), z.object({ ConnectionCount: count, SessionCount: count }))),

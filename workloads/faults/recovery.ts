@@ -1,8 +1,9 @@
 import { mean } from "simple-statistics";
 import type { SeriesRecord } from "../probe";
-import { deal, receiversOf } from "../probe/deal";
-import type { RecoveryRecord } from "../results/recovery";
-import type { PlannedEpisode, PlannedWorkload } from "../runner/input";
+import { deal, receiversOf, sitesOf } from "../probe/deal";
+import type { SiteSecond } from "../probe/series";
+import type { RecoveryRecord, SiteRecovery } from "../results/recovery";
+import type { MeasurementInput, PlannedEpisode, PlannedWorkload } from "../runner/input";
 
 /** Share of the offered rate that is full service. */
 const fullShare = 0.9;
@@ -10,35 +11,86 @@ const fullShare = 0.9;
 /** Seconds that are looked at together, so that one operation more or less in a second decides nothing. */
 const together = 3;
 
+/** Operations a second below which the clients of a site have no figures of their own. */
+const leastPerSecond = 1;
+
+/** Where links and brokers are. */
+export type Places = Pick<MeasurementInput, "links"> & {
+  readonly bus: Pick<MeasurementInput["bus"], "endpoints">;
+};
+
 /**
  * What a workload in an open loop saw of each fault of its timeline, in the order of their times. What happens to
  * several links or services at one time by one entry is one fault. Undefined: it has no timeline or no rate, or its
  * tool gives no series.
  * @param series Every second of the window.
+ * @param places By which it is told whose clients a fault happened to.
  */
 export function recoveriesOf(
   workload: PlannedWorkload,
   series: readonly SeriesRecord[],
+  places: Places,
 ): RecoveryRecord[] | undefined {
   const { timeline, ratePerSecond, durationSeconds, pattern, tool } = workload;
   if (timeline === undefined || ratePerSecond === undefined || durationSeconds === undefined)
     return undefined;
   if (tool !== undefined) return undefined;
-  const receivers = [...receiversOf(deal(workload)).values()].map(({ length }) => length);
+  const hands = deal(workload);
+  const receivers = receiversOf(hands);
   // Clients send equally often.
-  const copies = pattern === "fanout" ? mean(receivers) : 1;
-  const offeredPerSecond = ratePerSecond * copies;
-  const served = new Map(series.map((record) => [record.second, record]));
+  const copies = (clients: readonly number[]) =>
+    pattern === "fanout" ? mean(clients.map((client) => receivers.get(client)?.length ?? 0)) : 1;
+  const offeredPerSecond = ratePerSecond * copies([...receivers.keys()]);
+  const sites = [...grouped(sitesOf(hands, "client"))].flatMap(([site, clients]) => {
+    const sent = (ratePerSecond * clients.length) / receivers.size;
+    return sent < leastPerSecond ? [] : [{ site, offeredPerSecond: round(sent * copies(clients)) }];
+  });
+  const secondOf = new Map(series.map((record) => [record.second, record]));
   const faults = faultsOf(timeline);
   return faults.map((fault) => {
     const next = faults.find(({ atSeconds }) => atSeconds > fault.atSeconds);
     const observedUntilSeconds = Math.min(next?.atSeconds ?? Infinity, durationSeconds);
-    const seconds = range(Math.floor(fault.atSeconds), Math.floor(observedUntilSeconds)).map((at) => {
-      const { succeeded = 0, received = 0, errors = {} } = served.get(at) ?? {};
-      return { at, served: pattern === "call" ? succeeded : received, errors };
-    });
-    return { ...fault, observedUntilSeconds, offeredPerSecond, ...seen(fault, seconds, offeredPerSecond) };
+    const observed = range(Math.floor(fault.atSeconds), Math.floor(observedUntilSeconds));
+    const secondsOf = (of: (record: SeriesRecord) => SiteSecond | undefined): Second[] =>
+      observed.map((at) => {
+        const record = secondOf.get(at);
+        const { succeeded = 0, received = 0, errors = {} } = (record && of(record)) ?? {};
+        return { at, served: pattern === "call" ? succeeded : received, errors };
+      });
+    const bySite = sites.map(({ site, offeredPerSecond: own }): SiteRecovery => ({
+      site,
+      atFault: isAt(site, fault, places),
+      offeredPerSecond: own,
+      ...seen(
+        fault,
+        secondsOf((record) => record.bySite?.[site]),
+        own,
+      ),
+    }));
+    const all = secondsOf((record) => record);
+    return {
+      ...fault,
+      observedUntilSeconds,
+      offeredPerSecond,
+      ...seen(fault, all, offeredPerSecond),
+      ...(bySite.length === 0 ? {} : { bySite }),
+    };
   });
+}
+
+/** Whether a fault happened where the clients of a site are, or to what they connect to. */
+function isAt(site: string, { subjects }: Fault, { links, bus }: Places): boolean {
+  const own = new Set([
+    ...(bus.endpoints[site] ?? []),
+    ...links.filter(({ between }) => between.includes(site)).map(({ name }) => name),
+  ]);
+  return subjects.some((subject) => own.has(subject) || subject.startsWith(`${site}/`));
+}
+
+function grouped(sites: ReadonlyMap<number, string>): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const [client, site] of sites) groups.set(site, [...(groups.get(site) ?? []), client]);
+  return groups;
 }
 
 type Fault = Pick<RecoveryRecord, "what" | "subjects" | "atSeconds" | "untilSeconds">;

@@ -89,7 +89,8 @@ export function sameSiteOf(hands: readonly Hand[]): (client: number, server: num
   return (client, server) => clients.get(client) === servers.get(server);
 }
 
-function sitesOf(hands: readonly Hand[], role: Hand["role"]): Map<number, string> {
+/** The site of each member of a role, by its number. */
+export function sitesOf(hands: readonly Hand[], role: Hand["role"]): Map<number, string> {
   return new Map(
     hands
       .filter((hand) => hand.role === role)

@@ -1,13 +1,16 @@
 import { randomUUID } from "crypto";
+import { setTimeout as sleep } from "timers/promises";
 import type { Containers } from "../containers";
+import type { Leftovers } from "../results/leftovers";
 import type { MeasurementInput, PlannedWorkload } from "../runner/input";
 import { unixNow } from "./agentProcess";
-import { deal, total, type Hand } from "./deal";
+import { deal, sitesOf, total, type Hand } from "./deal";
 import { Fleet, redact } from "./fleet";
 import { GeneratorWatch } from "./generator";
 import { Latencies } from "./latency";
 import type { Interval } from "./protocol";
 import { failureOf, makeRecord, type ProbeRecord, type Window } from "./record";
+import { RollCall } from "./rollCall";
 import { quietSeconds, Rounds } from "./rounds";
 import { Series, type SeriesRecord } from "./series";
 
@@ -34,6 +37,11 @@ export interface ProbeHooks {
   windowStarted(at: Date): void;
   /** All clients are done; messages may still be under way. Called exactly if `windowStarted` was. */
   windowEnded(at: Date): void;
+  /**
+   * All agents are connected and nothing is under way: before the window, and after all has been waited for. Awaited;
+   * only of workloads in which something is broken on purpose.
+   */
+  atRest?(when: "before" | "after"): Promise<void>;
 }
 
 /** Seconds an operation may take beyond its timeout: retries of the library, and a busy machine. */
@@ -82,6 +90,8 @@ class Probe {
   private hands: Hand[] = [];
   private rounds: Rounds | undefined;
   private series: Series | undefined;
+  private rollCall: RollCall | undefined;
+  private leftovers: Leftovers | undefined;
   private window: Window | undefined;
   private round = -1;
   private late = 0;
@@ -109,10 +119,14 @@ class Probe {
     try {
       this.hands = deal(this.workload);
       this.rounds = new Rounds(this.fleet, this.workload, this.hands);
+      if (this.workload.timeline !== undefined) this.rollCall = new RollCall(this.workload, this.hands);
       this.hooks.progress(0, "starting agents");
       await this.fleet.race(this.fleet.start(this.hands, randomUUID()));
       await this.prepare(this.rounds);
+      if (this.rollCall) await this.hooks.atRest?.("before");
       await this.measure(this.rounds);
+      if (this.rollCall) await this.lookForLeftovers(this.rollCall, this.rounds);
+      this.hooks.progress(1, "done");
     } finally {
       signal.removeEventListener("abort", interrupt);
     }
@@ -142,6 +156,7 @@ class Probe {
       generator: this.generator,
       hands: this.hands,
       failure: failure ?? failureOf(ledger),
+      leftovers: this.leftovers,
     });
   }
 
@@ -180,8 +195,12 @@ class Probe {
       lastOperation: 0,
       lastDelivery: 0,
     };
-    this.series = new Series(this.workload.name, at, this.fleet.indices, (record) =>
-      this.hooks.series(record),
+    this.series = new Series(
+      this.workload.name,
+      at,
+      this.fleet.indices,
+      (record) => this.hooks.series(record),
+      this.workload.timeline === undefined ? undefined : sitesOf(this.hands, "client"),
     );
     this.hooks.windowStarted(this.window.startedAt);
     // A closed loop ends when its last call does; `patience` bounds it, as each success may take that long.
@@ -204,7 +223,25 @@ class Probe {
     const { unfinished } = await rounds.drain(round, this.quiet(at));
     if (unfinished) this.event("still-arriving", { received: rounds.ledger(round).received });
     if (this.negative > 0) this.event("negative-latencies", { messages: this.negative });
-    this.hooks.progress(1, "done");
+  }
+
+  /** Everything is measured by now: what goes wrong here leaves the record without its leftovers, and is an event. */
+  private async lookForLeftovers(rollCall: RollCall, rounds: Rounds): Promise<void> {
+    this.hooks.progress(0.97, "looking for what the faults left behind");
+    const startedAt = (this.window?.startedAt.getTime() ?? 0) / 1000;
+    try {
+      let found = await rollCall.call(this.fleet, rounds);
+      const left = this.untilReconnected(startedAt);
+      if (left > 0 && found.deafServers.length + found.unservedClients.length > 0) {
+        // Who is still about to come back is not deaf.
+        await this.fleet.race(sleep(left * 1000));
+        found = await rollCall.call(this.fleet, rounds);
+      }
+      this.leftovers = found;
+      await this.hooks.atRest?.("after");
+    } catch (error) {
+      this.event("roll-call-broke-off", { message: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   private get pause(): { pause?: number } {
@@ -224,8 +261,13 @@ class Probe {
    * @param startedAt Unix time of the window's start, seconds
    */
   private quiet(startedAt: number): number {
+    return Math.max(quietSeconds, this.untilReconnected(startedAt));
+  }
+
+  /** Seconds until whoever lost the bus in a fault has tried it again; negative: that is over. */
+  private untilReconnected(startedAt: number): number {
     const ends = (this.workload.timeline ?? []).map(({ untilSeconds }) => untilSeconds);
-    return Math.max(quietSeconds, ...ends.map((end) => startedAt + end + reconnectSeconds - unixNow()));
+    return Math.max(...ends, -Infinity) + startedAt + reconnectSeconds - unixNow();
   }
 
   private endWindow(): void {
@@ -240,6 +282,7 @@ class Probe {
 
   private take(agent: number, interval: Interval): void {
     this.rounds?.take(interval);
+    this.rollCall?.take(interval, this.round);
     if (interval.round !== this.round || this.window === undefined) return;
     this.series?.add(agent, interval);
     this.latencies.add(interval.latency, interval.service);

@@ -57,6 +57,7 @@ export function makeRecord(
     generator?: GeneratorWatch;
     hands: readonly Hand[];
     failure: string | undefined;
+    leftovers?: WorkloadRecord["leftovers"];
   },
 ): ProbeRecord {
   const { window, ledger } = measured;
@@ -97,6 +98,7 @@ export function makeRecord(
     ...measured.latencies.summary(open),
     ...(lateStartsPercent === undefined ? {} : { lateStartsPercent }),
     ...(generator === undefined ? {} : { generator }),
+    ...(measured.leftovers === undefined ? {} : { leftovers: measured.leftovers }),
     receivedByServerSite: bySite(measured.hands, ledger),
     ...(workload.tool === undefined ? {} : { tool: workload.tool }),
     ...(placed === 0 ? {} : { locality: { counted: placed, local, percent: round((100 * local) / placed) } }),

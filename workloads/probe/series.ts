@@ -2,6 +2,14 @@ import type { Histogram } from "hdr-histogram-js";
 import { decodeHistogram, emptyHistogram, summarize } from "./latency";
 import type { Interval, Ranges } from "./protocol";
 
+/** What came of the operations of one site's clients in a second. */
+export interface SiteSecond {
+  succeeded: number;
+  errors: Record<string, number>;
+  /** Deliveries, wherever, of what they sent. */
+  received: number;
+}
+
 /** One second of a workload, a line of `series.jsonl`. */
 export interface SeriesRecord {
   workload: string;
@@ -17,13 +25,13 @@ export interface SeriesRecord {
   received: number;
   /** Latency of what ended in this second, milliseconds; absent if nothing did. */
   latencyMs?: { p50: number; p99: number };
+  /** The same by the site of the clients, those of which nothing came left out; only where something is broken on purpose. */
+  bySite?: Record<string, SiteSecond>;
 }
 
-interface Second {
-  succeeded: number;
-  errors: Record<string, number>;
-  received: number;
+interface Second extends SiteSecond {
   histogram?: Histogram;
+  readonly bySite: Map<string, SiteSecond>;
 }
 
 /** Joins the agents' seconds into one series and hands each on once every agent is past it. */
@@ -35,12 +43,14 @@ export class Series {
   /**
    * @param startedAt Unix time of the window's start, seconds
    * @param agents numbers of the agents that report
+   * @param siteOf client to its site; absent: seconds are not told by site
    */
   constructor(
     private readonly workload: string,
     private readonly startedAt: number,
     agents: Iterable<number>,
     private readonly emit: (record: SeriesRecord) => void,
+    private readonly siteOf?: ReadonlyMap<number, string>,
   ) {
     for (const agent of agents) this.reached.set(agent, -1);
   }
@@ -49,16 +59,20 @@ export class Series {
   add(agent: number, interval: Interval): void {
     // A report that comes after its second was handed on still counts: in the next one.
     const at = Math.max(interval.second, this.next);
-    const second = this.seconds.get(at) ?? { succeeded: 0, errors: {}, received: 0 };
+    const second = this.seconds.get(at) ?? nothing();
     this.seconds.set(at, second);
-    for (const { ok, failed } of Object.values(interval.clients)) {
-      second.succeeded += size(ok);
-      for (const [kind, ranges] of Object.entries(failed)) {
-        second.errors[kind] = (second.errors[kind] ?? 0) + size(ranges);
+    for (const [client, { ok, failed }] of Object.entries(interval.clients)) {
+      for (const counts of this.countsOf(second, client)) {
+        counts.succeeded += size(ok);
+        for (const [kind, ranges] of Object.entries(failed)) {
+          counts.errors[kind] = (counts.errors[kind] ?? 0) + size(ranges);
+        }
       }
     }
     for (const { new: arrived } of Object.values(interval.receivers)) {
-      for (const ranges of Object.values(arrived)) second.received += size(ranges);
+      for (const [client, ranges] of Object.entries(arrived)) {
+        for (const counts of this.countsOf(second, client)) counts.received += size(ranges);
+      }
     }
     for (const encoded of Object.values(interval.latency)) {
       second.histogram ??= emptyHistogram();
@@ -76,13 +90,18 @@ export class Series {
     this.handOn(Math.max(this.next, ...busy.map(([second]) => second + 1)));
   }
 
+  /** Where a client's operations count: in the second as a whole, and in that of its site. */
+  private countsOf(second: Second, client: string): SiteSecond[] {
+    const site = this.siteOf?.get(Number(client));
+    if (site === undefined) return [second];
+    const own = second.bySite.get(site) ?? { succeeded: 0, errors: {}, received: 0 };
+    second.bySite.set(site, own);
+    return [second, own];
+  }
+
   private handOn(until: number): void {
     for (; this.next < until; this.next++) {
-      const { histogram, ...counts } = this.seconds.get(this.next) ?? {
-        succeeded: 0,
-        errors: {},
-        received: 0,
-      };
+      const { histogram, bySite, ...counts } = this.seconds.get(this.next) ?? nothing();
       this.seconds.delete(this.next);
       const summary = histogram && summarize(histogram);
       this.emit({
@@ -91,9 +110,14 @@ export class Series {
         time: this.startedAt + this.next,
         ...counts,
         ...(summary === undefined ? {} : { latencyMs: { p50: summary.p50, p99: summary.p99 } }),
+        ...(bySite.size === 0 ? {} : { bySite: Object.fromEntries(bySite) }),
       });
     }
   }
+}
+
+function nothing(): Second {
+  return { succeeded: 0, errors: {}, received: 0, bySite: new Map() };
 }
 
 function size(ranges: Ranges): number {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { linkRecord } from "./links";
 import { pathsRecord } from "./paths";
+import { leftovers } from "./leftovers";
 import { recoveryRecord } from "./recovery";
 import { timelineRecord } from "./timeline";
 
@@ -30,6 +31,7 @@ export {
   type PlannedDirection,
 } from "./paths";
 
+export { leftovers, type Leftovers } from "./leftovers";
 export { recoveryRecord, type RecoveryRecord } from "./recovery";
 export { linkFault, serviceFault, timelineRecord, type TimelineRecord } from "./timeline";
 
@@ -331,6 +333,11 @@ export const workloadRecord = z.strictObject({
     .array(recoveryRecord)
     .optional()
     .describe("What was seen of each fault of the timeline, open loop only; absent: there was none."),
+  leftovers: leftovers
+    .optional()
+    .describe(
+      "What the timeline's faults left behind; absent: there were none, or it could not be found out, which `series.jsonl` then says.",
+    ),
   services: z.array(serviceUsage),
   brokers: z.array(brokerUsage),
   wan: wanUsage

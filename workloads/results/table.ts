@@ -4,7 +4,7 @@ import { caveatsOf } from "./caveats";
 import { bits, milliseconds, missing, percent, perSecond } from "./figures";
 import { both, fitting, newTable, shortened, wrap, type Paint } from "./layout";
 import { pathTables, pathsSentence } from "./pathTable";
-import { recoveryTable } from "./recoveryTable";
+import { leftoversLines, recoveryTable } from "./recoveryTable";
 import type { Impairment, LinkRecord, Results, WorkloadRecord } from "./schema";
 import { mostDeviating } from "./selection";
 
@@ -34,6 +34,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
       ? []
       : [fitting(options.width, workloadTables(results.workloads, paint))]),
     ...(recoveries === undefined ? [] : [recoveries]),
+    ...leftoversLines(results.workloads).map((line) => wrap(line, options.width)),
     ...busTables(results.workloads, options.width, paint),
     ...caveatsOf(results).map((caveat) => wrap(caveat, options.width)),
   ];

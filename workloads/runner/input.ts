@@ -155,6 +155,11 @@ export const measurementInput = z.strictObject({
     transports: z
       .record(z.string(), z.string())
       .describe("Site to the oslo.messaging transport URL its agents use. Secret."),
+    endpoints: z
+      .record(z.string(), z.array(z.string()))
+      .describe(
+        "Site to the services at which its agents are while nothing is wrong, `<site>/<service>`: one, or any of several that are equally near.",
+      ),
     settings: z
       .record(
         z.string(),

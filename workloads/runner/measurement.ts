@@ -9,6 +9,7 @@ import { introduceLinks, introducePaths, introduceWorkload } from "./introductio
 import type { Outcome } from "./outcome";
 import { Redactor, secretsOf } from "./redaction";
 import { outcomeFile, pruneBackups, RunFolder } from "./runFolder";
+import { QueueWatch } from "./queueWatch";
 import { Sampling } from "./sampling";
 import type { Dependencies, LinkReading } from "./dependencies";
 import type { MeasurementInput, PlannedEpisode, PlannedWorkload } from "./input";
@@ -172,6 +173,7 @@ class Measurement {
     const traffic = new Traffic(containers, this.input, workload.name, sinks);
     const sampling = new Sampling(containers, this.input, brokerSampler, workload.name, sinks);
     sampling.start();
+    const queues = new QueueWatch(containers, this.input, brokerSampler, workload.name, sinks);
     let told = -Infinity;
     const seconds: SeriesRecord[] = [];
     const hooks = {
@@ -194,6 +196,7 @@ class Measurement {
         sampling.windowEnded();
         traffic.windowEnded();
       },
+      atRest: (when: "before" | "after"): Promise<void> => queues.read(when),
     };
     const { signal } = this.deps;
     let record: ProbeRecord;
@@ -209,7 +212,7 @@ class Measurement {
     const usage = sampling.usage({ start, end: start + record.durationSeconds });
     const delivering = record.deliveringSeconds ?? record.durationSeconds;
     const wan = traffic.usage({ start, end: start + delivering }, record.received);
-    const recovery = recoveriesOf(workload, seconds);
+    const recovery = recoveriesOf(workload, seconds, this.input);
     this.results.workloads.push({
       ...record,
       ...(record.testCase === undefined
@@ -217,6 +220,7 @@ class Measurement {
         : { testCase: withBus(record.testCase, record.durationSeconds, this.ofBus(usage.services)) }),
       ...(workload.timeline === undefined ? {} : { timeline: workload.timeline.map(recordOf) }),
       ...(recovery === undefined ? {} : { recovery }),
+      ...(record.leftovers === undefined ? {} : { leftovers: { ...record.leftovers, ...queues.orphans } }),
       ...usage,
       ...(wan === undefined ? {} : { wan }),
     });

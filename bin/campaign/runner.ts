@@ -6,6 +6,7 @@ import { readRun } from "../../campaigns/runs";
 import { tableOf } from "../../campaigns/table/rows";
 import { progressOf, secondsLeft } from "../../campaigns/timeLeft";
 import type { Plan } from "../../components/plan/plan";
+import { ailmentsOf } from "../../workloads/faults/busHealth";
 import type { Results } from "../../workloads/results/schema";
 import { apply, savesUp } from "../commands/up";
 import { measurementUrns } from "../engine/state";
@@ -14,6 +15,7 @@ import { Failure, Refusal } from "../refusal";
 import { expectedUnits, PhaseCounter } from "../report/phases";
 import { formatSeconds, type Screen } from "../report/screen";
 import type { Session } from "../session";
+import { breaksSomething, busInView, busUrns, whyRemake, type LookAfter } from "./busRepair";
 import type { Execution } from "./execution";
 import { endsOf, scenarioAt, type LoadedCampaign } from "./load";
 import { runSearch } from "./search";
@@ -21,19 +23,24 @@ import { runSearch } from "./search";
 /** A cell that fails is tried this often before it is marked as failed. */
 const tries = 2;
 
+/** What the system says where a disk is full, or a user's share of it. */
+const noSpace = /\b(ENOSPC|EDQUOT)\b/;
+
 /**
  * Measures what a campaign has still to measure, in its order, on its stack, which each point changes in what
  * differs and nothing else. The journal is written before and after each try: a kill at any moment costs that try.
  * Errors: {@link Failure}, at an interruption; what fails about a point is in the journal instead.
+ * @param lookAfter Tells what is wrong with the bus after something in it was broken.
  */
 export async function runCells(
   session: Session,
   campaign: LoadedCampaign,
   { folder, journal }: Execution,
+  lookAfter: LookAfter = (bus) => ailmentsOf(bus, session.docker),
 ): Promise<void> {
   const save = () => writeJournal(folder, journal);
   const measureOne = async (cell: CellRecord) => {
-    await measure(session, campaign, journal, cell, save);
+    await measure(session, campaign, journal, cell, { save, lookAfter });
     await writeTables(session.root, folder, journal);
     session.screen.line(inWords(session.root, campaign, journal, cell));
   };
@@ -85,7 +92,7 @@ async function measure(
   campaign: LoadedCampaign,
   journal: Journal,
   cell: CellRecord,
-  save: () => void,
+  { save, lookAfter }: { readonly save: () => void; readonly lookAfter: LookAfter },
 ): Promise<void> {
   const values = journal.points[cell.point];
   if (!values) throw new Error(`the journal names point ${cell.point}, which it does not have`);
@@ -105,9 +112,11 @@ async function measure(
   const screen = cellScreen(session.screen, `${label}, repetition ${cell.repetition}`, journal);
   session.engine.configure(loaded.configuration, loaded.overrides);
 
+  const breaks = breaksSomething(plan);
   // A kill came between a run's end and the journal: what was measured is not measured again.
   const interrupted = cell.attempts.at(-1);
-  if (interrupted && interrupted.finishedAt === undefined) {
+  const wasKilled = interrupted !== undefined && interrupted.finishedAt === undefined;
+  if (wasKilled) {
     const run = newestRun(session.root, campaign.stack);
     if (run && isOf(run.results, interrupted, plan.scenarioSha256) && run.results.status === "complete") {
       end(cell, interrupted, { run: run.folder }, save);
@@ -118,17 +127,29 @@ async function measure(
 
   while (cell.attempts.length < tries) {
     session.interrupts.check();
-    if (cell.attempts.length > 0) await session.repair();
-    const attempt: Attempt = { startedAt: new Date().toISOString() };
+    let state = await session.engine.exportState();
+    const look = () => lookAfter(busInView(plan));
+    const broken =
+      breaks && busUrns(state).length > 0
+        ? await whyRemake(session.root, journal, wasKilled, look)
+        : undefined;
+    if (broken !== undefined) session.screen.line(`making the bus anew for ${label}: ${broken}`);
+    if (cell.attempts.length > 0 || broken !== undefined) state = (await session.repair()) ?? state;
+    const attempt: Attempt = {
+      startedAt: new Date().toISOString(),
+      ...(broken === undefined ? {} : { busRemade: broken }),
+    };
     cell.attempts.push(attempt);
     cell.status = "running";
     save();
     screen.status({ text: "comparing", done: 0, total: 1 });
     let failure: string | undefined;
     try {
-      const state = await session.engine.exportState();
       // Measured anew even if nothing differs from what was measured last.
-      const replace = state ? measurementUrns(state) : [];
+      const replace = [
+        ...(state ? measurementUrns(state) : []),
+        ...(broken === undefined ? [] : busUrns(state)),
+      ];
       await apply(session, new PhaseCounter(expectedUnits(plan)), screen, {
         replace,
         saveAtEnd: savesUp(plan),
@@ -141,6 +162,16 @@ async function measure(
     const own = run && isOf(run.results, attempt, plan.scenarioSha256) ? run : undefined;
     if (own && own.results.status !== "complete") failure ??= own.results.failure ?? "the run did not end";
     if (!own) failure ??= "the engine measured nothing";
+    // Nothing would be kept of what comes next either: there is room to be made first.
+    if (failure !== undefined && noSpace.test(failure)) {
+      cell.attempts.pop();
+      cell.status = "waiting";
+      save();
+      throw new Failure(
+        `the disk is full, and the measurement under way was not kept: ${failure}\nmake room; \`buswide campaign run\` goes on from here`,
+      );
+    }
+    if (breaks) attempt.busAfter = await lookAfter(busInView(plan));
     end(cell, attempt, { ...(own ? { run: own.folder } : {}), ...(failure ? { failure } : {}) }, save);
     if (!failure) return;
     session.screen.line(`failed, try ${cell.attempts.length} of ${tries}: ${label}: ${failure}`);

@@ -50,6 +50,11 @@ export function isMeasurement(urn: string): boolean {
   return urn.split("::")[2]?.endsWith(measurementType) ?? false;
 }
 
+/** Whether a resource is a container of the bus, whatever kind of bus it is. */
+export function isOfBus({ urn, type }: StateResource): boolean {
+  return type === containerType && (urn.split("::")[2]?.startsWith("buswide:bus:") ?? false);
+}
+
 /** What an operation was at when it was killed, for people; empty if it was not. */
 export function pendingOperations(state: StackState): string[] {
   return (state.deployment.pending_operations ?? []).map(

@@ -1,13 +1,15 @@
 import { deepEqual, equal, match, ok, rejects } from "assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join, resolve } from "path";
 import { stringify } from "yaml";
+import type { LookAfter } from "../../bin/campaign/busRepair";
 import { openExecution } from "../../bin/campaign/execution";
 import { loadCampaign } from "../../bin/campaign/load";
 import { runCells, warnOfMissingImages } from "../../bin/campaign/runner";
 import { readJournal } from "../../campaigns/journal";
 import type { Json } from "../../campaigns/schema";
+import { record } from "../runner/results";
 import { smallScenario } from "../support/scenarios";
 import { failing, Killed, session, type Up } from "./world";
 
@@ -129,6 +131,21 @@ describe("a campaign under way", () => {
     );
   });
 
+  it("stops where the disk is full, and goes on from there when there is room", async () => {
+    const full = "runs/c-t/2/results.json can't be written: ENOSPC: no space left on device, write";
+    const { ended, journal } = await go((attempt, measure) => (attempt === 2 ? failing(full) : measure()));
+    match(
+      String(ended),
+      /the disk is full, and the measurement under way was not kept: runs\/c-t\/2\/results\.json/,
+    );
+    deepEqual(
+      journal.cells.map(({ status, attempts }) => [status, attempts.length]),
+      [["complete", 1], ...Array.from({ length: 3 }, () => ["waiting", 0])],
+    );
+    const again = await go((_, measure) => measure());
+    deepEqual(again.ups, expected().slice(1));
+  });
+
   it("that is at its end begins a new execution the next time", async () => {
     await go((_, measure) => measure());
     const { execution, ups } = await go((_, measure) => measure());
@@ -176,5 +193,138 @@ describe("a campaign under way", () => {
       /is not what execution 1 was begun with.*--new/s,
     );
     equal(openExecution(changed, root, true).journal.number, 2);
+  });
+
+  describe("that breaks its bus on purpose", () => {
+    const type = "docker:index/container:Container";
+    const urnOf = (parents: string, name: string) => `urn:pulumi:c-t::buswide::${parents}$${type}::${name}`;
+    const broker = urnOf("buswide:bus:RabbitMq$buswide:topology:Service", "bus-core-rabbitmq-container");
+    const agents = urnOf("buswide:topology:Service", "edge-agents-container");
+    const resources = [broker, agents].map((urn) => ({ urn, type, id: urn }));
+
+    async function breaking(up: Up, lookAfter: LookAfter, kept = resources) {
+      const workloads = [
+        {
+          ...{ name: "call", kind: "rpc", clients: { edge: 1 }, servers: { core: 1 } },
+          ...{ rate: "10/s", duration: "20s" },
+        },
+      ];
+      const scenario = { ...smallScenario(), workloads };
+      const campaign = load({
+        scenario,
+        faults: { services: [{ what: "kill", for: "5s" }] },
+        repetitions: 1,
+      });
+      const execution = openExecution(campaign, root, false);
+      const world = session(root, campaign.stack, up, kept);
+      const ended = await runCells(world, campaign, execution, lookAfter).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      const { cells } = readJournal(execution.folder);
+      const table = join(execution.folder, "table.csv");
+      const csv = existsSync(table) ? readFileSync(table, "utf8") : "";
+      return { ended, csv, replaced: world.replaced, attempts: cells.flatMap(({ attempts }) => attempts) };
+    }
+
+    it("leaves a bus that is well again as it is, and says that it is", async () => {
+      const { replaced, attempts } = await breaking(
+        (_, measure) => measure(),
+        () => Promise.resolve([]),
+      );
+      deepEqual(replaced, [[], []]);
+      deepEqual(
+        attempts.map(({ busAfter, busRemade }) => [busAfter, busRemade]),
+        [
+          [[], undefined],
+          [[], undefined],
+        ],
+      );
+    });
+
+    it("makes a bus anew that is not, for the next point and not for the one after that, and says why", async () => {
+      const seen: string[] = [];
+      const ill = "core-rabbitmq sees rabbit@10.0.1.2 down";
+      const { replaced, attempts, csv } = await breaking(
+        (_, measure) => measure(),
+        ({ brokers }) => {
+          seen.push(...brokers.map(({ container }) => container));
+          // Before the first, which may find a bus that somebody kept, and after each.
+          return Promise.resolve(seen.length === 2 ? [ill] : []);
+        },
+      );
+      deepEqual(replaced, [[], [broker]]);
+      deepEqual(
+        attempts.map(({ busAfter, busRemade }) => [busAfter, busRemade]),
+        [
+          [[ill], undefined],
+          [[], ill],
+        ],
+      );
+      deepEqual([...new Set(seen), seen.length], ["buswide-c-t-core-rabbitmq", 3]);
+      match(csv, /bus_remade,bus_healed,bus_ailments|bus_healed,bus_ailments/);
+    });
+
+    it("makes it anew for what failed, and for what comes after a fault that service did not recover from", async () => {
+      const failed = await breaking(
+        (attempt, measure) => (attempt === 1 ? failing("no operation succeeded") : measure()),
+        () => Promise.resolve([]),
+      );
+      deepEqual(failed.replaced, [[], [broker], []]);
+      equal(failed.attempts[1]?.busRemade, "the measurement before failed: no operation succeeded");
+      const workloads = [
+        record("call", {
+          recovery: [
+            {
+              ...{ what: "kill", subjects: ["core/rabbitmq"], atSeconds: 5, untilSeconds: 10 },
+              ...{ observedUntilSeconds: 20, offeredPerSecond: 10, errors: {}, interruptedSeconds: 15 },
+            },
+          ],
+        }),
+      ];
+      const never = await breaking(
+        (_, measure) => measure({ workloads }),
+        () => Promise.resolve([]),
+      );
+      deepEqual(never.replaced, [[], [broker]]);
+      equal(never.attempts[1]?.busRemade, "after the fault before, service of call was not full again");
+    });
+
+    it("looks at the bus after a run that had ended, and of which a kill came before the journal", async () => {
+      const killed = await breaking(
+        (_, measure) => {
+          measure();
+          throw new Killed();
+        },
+        () => Promise.resolve([]),
+      );
+      ok(killed.ended instanceof Killed);
+      const { replaced, attempts } = await breaking(
+        (_, measure) => measure(),
+        () => Promise.resolve(["core-rabbitmq stands still"]),
+      );
+      deepEqual(replaced, [[broker]]);
+      deepEqual(
+        attempts.map(({ busRemade }) => busRemade),
+        [undefined, "core-rabbitmq stands still"],
+      );
+    });
+
+    it("looks at the bus before it goes on with a point that was killed", async () => {
+      const well = await breaking(
+        (attempt, measure) => {
+          if (attempt === 1) return measure();
+          throw new Killed();
+        },
+        () => Promise.resolve([]),
+      );
+      ok(well.ended instanceof Killed);
+      const { replaced, attempts } = await breaking(
+        (_, measure) => measure(),
+        () => Promise.resolve(["core-rabbitmq stands still"]),
+      );
+      deepEqual(replaced, [[broker]]);
+      equal(attempts.at(-1)?.busRemade, "core-rabbitmq stands still");
+    });
   });
 });

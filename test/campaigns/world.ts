@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "fs";
 import { join } from "path";
 import type { OutputMap } from "@pulumi/pulumi/automation";
+import type { UpLimits } from "../../bin/engine/stackEngine";
+import type { StateResource } from "../../bin/engine/state";
 import type { LoadedScenario } from "../../bin/scenario/read";
 import { Failure } from "../../bin/refusal";
 import { planLoaded } from "../../bin/planning";
@@ -16,8 +18,14 @@ export function session(
   root: string,
   stack: string,
   up: Up,
-): Session & { readonly ups: string[]; readonly lines: string[] } {
+  resources: readonly StateResource[] = [],
+): Session & {
+  readonly ups: string[];
+  readonly lines: string[];
+  readonly replaced: (readonly string[])[];
+} {
   const ups: string[] = [];
+  const replaced: (readonly string[])[] = [];
   let configuration: Readonly<Record<string, unknown>> = {};
   let runs = 0;
   const lines: string[] = [];
@@ -34,8 +42,9 @@ export function session(
     configure: (value: Readonly<Record<string, unknown>>) => {
       configuration = value;
     },
-    exportState: () => Promise.resolve({ version: 3, deployment: {} }),
-    up: async (): Promise<OutputMap> => {
+    exportState: () => Promise.resolve({ version: 3, deployment: { resources } }),
+    up: async (_: unknown, { replace = [] }: UpLimits): Promise<OutputMap> => {
+      replaced.push(replace);
       const scenario = configuration["buswide:scenario"] as { links: { delay: string }[]; seed: number };
       ups.push(`${scenario.links[0]?.delay} seed ${scenario.seed}`);
       const sha256 = await shaOf(configuration, stack);
@@ -52,6 +61,7 @@ export function session(
   return {
     ups,
     lines,
+    replaced,
     root,
     stack,
     engine,

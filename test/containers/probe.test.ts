@@ -3,8 +3,12 @@ import { spawn } from "child_process";
 import { once } from "events";
 import { join } from "path";
 import { setTimeout as sleep } from "timers/promises";
+import { rabbitmq } from "../../workloads/brokers/rabbitmq";
+import { lookAt } from "../../workloads/faults/busHealth";
+import { ServiceFaults } from "../../workloads/faults/engine";
 import { runProbe, type ProbeRecord } from "../../workloads/probe";
 import type { PlannedWorkload } from "../../workloads/runner/input";
+import { QueueWatch } from "../../workloads/runner/queueWatch";
 import { makeStage, workload, type Stage } from "./probeStage";
 
 interface Seen {
@@ -21,6 +25,14 @@ describe("probe against a real broker", function () {
   before(async function () {
     this.timeout(600_000);
     stage = await makeStage();
+    // As a deployed broker's configuration has it.
+    for (const command of [
+      ["rabbitmqctl", "eval", "application:set_env(rabbit, collect_statistics_interval, 1000)."],
+      ["rabbitmq-plugins", "enable", "rabbitmq_prometheus"],
+    ]) {
+      const { exitCode, stderr } = await stage.containers.exec(stage.broker, command);
+      assert.equal(exitCode, 0, stderr);
+    }
   });
 
   after(async () => {
@@ -192,6 +204,98 @@ describe("probe against a real broker", function () {
     assert(record.succeeded > 100 && failed >= 4, JSON.stringify(record.errors));
     assert(Object.keys(record.errors).every((kind) => /^Messag(ingTimeout|eDeliveryFailure)$/.test(kind)));
     assert(seconds < 75, `${seconds} s`);
+  });
+
+  describe("once a fault is over", () => {
+    /** Runs a workload with a timeline, whose fault is made here: at two seconds, by evaluating `erlang` in the broker. */
+    async function broken(erlang: string) {
+      const said: string[] = [];
+      const sinks = { append: () => Promise.resolve(), warn: (line: string) => void said.push(line) };
+      const queues = new QueueWatch(stage.containers, stage.input, rabbitmq, "probe", sinks);
+      let making: Promise<void> = Promise.resolve();
+      const make = async () => {
+        await sleep(2_200);
+        const { exitCode, stderr, stdout } = await stage.containers.exec(stage.broker, [
+          "rabbitmqctl",
+          "eval",
+          erlang,
+        ]);
+        assert.equal(exitCode, 0, stderr + stdout);
+      };
+      const series: object[] = [];
+      const hooks = {
+        progress: () => undefined,
+        series: (record: object) => void series.push(record),
+        windowStarted: () => void (making = make()),
+        windowEnded: () => undefined,
+        atRest: (when: "before" | "after") => queues.read(when),
+      };
+      const record = await runProbe(
+        stage.containers,
+        stage.input,
+        workload({
+          ...{ clients: { edge: 2 }, ratePerSecond: 40, durationSeconds: 6, timeoutSeconds: 2 },
+          timeline: [{ what: "pause", service: "core/broker", atSeconds: 2, untilSeconds: 3 }],
+        }),
+        hooks,
+        new AbortController().signal,
+      );
+      await making;
+      assert.deepEqual(said, []);
+      const { leftovers } = record;
+      assert(leftovers, JSON.stringify(series.slice(-3)));
+      return { record, leftovers, orphans: queues.orphans.orphanQueues };
+    }
+
+    it("a server that is passed over, a client without replies and its queue are found", async () => {
+      // Who consumes is forgotten by the broker alone: server and client stay connected, and hear nothing of it.
+      const { leftovers, orphans } = await broken(`
+        Queues = [{N, Q} || Q <- rabbit_amqqueue:list(), {resource, _, _, N} <- [amqqueue:get_name(Q)]],
+        Forget = fun(Q) ->
+          [C | _] = rabbit_amqqueue:consumers(Q),
+          Cancel = {basic_cancel, element(1, C), element(2, C), undefined, <<"test">>},
+          gen_server2:call(amqqueue:get_pid(Q), Cancel, 5000)
+        end,
+        [Topic] = [Q || {<<"buswide.probe.0">>, Q} <- Queues],
+        [Reply | _] = [Q || {<<"reply_", _/binary>>, Q} <- Queues, rabbit_amqqueue:consumers(Q) =/= []],
+        {Forget(Topic), Forget(Reply)}.`);
+      assert.equal(leftovers.deafServers.length, 1, JSON.stringify(leftovers));
+      const [deaf] = leftovers.deafServers;
+      assert(deaf && deaf.site === "core" && deaf.before > 20 && deaf.chance < 0.0005, JSON.stringify(deaf));
+      assert.equal(leftovers.unservedClients.length, 1, JSON.stringify(leftovers));
+      assert.equal(leftovers.unservedClients[0]?.site, "edge");
+      assert(leftovers.asked >= 16 && leftovers.answered > 0, JSON.stringify(leftovers));
+      assert(leftovers.answered < leftovers.asked);
+      assert.equal(orphans?.length, 1, JSON.stringify(orphans));
+      const [{ replies, others, names } = { replies: 0, others: 0, names: [] }] = orphans;
+      assert.deepEqual([replies, others], [1, 0]);
+      assert.match(names[0] ?? "", /^reply_/);
+    });
+  });
+
+  it("a broker whose disk is filled takes nothing until it is given back, and is found to take nothing", async () => {
+    const faults = new ServiceFaults(stage.docker, stage.containers);
+    const intact = await faults.standing("core/broker", stage.broker, "rabbitmq");
+    assert(intact.disk && intact.disk.limitBytes < 2 ** 40, JSON.stringify(intact.disk));
+    const bus = { kind: "rabbitmq", brokers: stage.input.bus.brokers };
+    const look = () => lookAt(bus, stage.docker, stage.containers, rabbitmq);
+    assert.deepEqual(await look(), []);
+    const { record } = await probe(
+      { pattern: "cast", ratePerSecond: 20, durationSeconds: 9, clients: { edge: 1 } },
+      async () => {
+        await sleep(2_000);
+        await faults.begin(intact, { what: "fill", service: "core/broker", atSeconds: 2, untilSeconds: 6 });
+        assert.deepEqual(await look(), ["broker takes no messages: it is short of disk space"]);
+        await sleep(2_000);
+        const { done } = await faults.restore(intact);
+        assert.deepEqual(done, ["given its disk back"]);
+      },
+    );
+    assert.deepEqual(await look(), []);
+    assert.deepEqual((await faults.restore(intact)).done, [], "it is as it was");
+    // What was sent meanwhile came when there was room again: late, and all of it.
+    assert.deepEqual([record.failure, record.lost], [undefined, 0]);
+    assert(record.latencyMs && record.latencyMs.max > 1_500, JSON.stringify(record.latencyMs));
   });
 
   it("a probe that is killed outright leaves no agent running", async () => {

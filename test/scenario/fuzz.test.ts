@@ -13,6 +13,10 @@ function kindOf(path: string, message: string): string {
   return `${path.replace(/\d+/g, "0")}: ${words.slice(0, 40)}`;
 }
 
+function isMap(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 describe("a scenario that anybody might write", function () {
   this.timeout(240_000);
 
@@ -30,6 +34,8 @@ describe("a scenario that anybody might write", function () {
           refused += 1;
           assert.ok(error.issues.length > 0);
           for (const { path, message } of error.issues) {
+            // Of a value that is no scenario at all there is no path.
+            assert.ok(path !== "" || !isMap(raw), message);
             assert.ok(message.length > 0 && !/undefined|\[object|NaN/.test(message), `${path}: ${message}`);
             reasons.add(kindOf(path, message));
           }
@@ -38,7 +44,7 @@ describe("a scenario that anybody might write", function () {
       { numRuns: runs, seed: 8, endOnFailure: true },
     );
     process.stdout.write(
-      `      ${planned} planned, ${refused} refused for ${reasons.size} kinds of reasons\n`,
+      `      ${planned + refused} scenarios: ${planned} accepted and planned, ${refused} refused, each with a path and a reason, of ${reasons.size} kinds\n`,
     );
     // Of a generator that made one or the other only, this would say nothing.
     assert.ok(planned > runs / 10 && refused > runs / 10 && reasons.size > 50);

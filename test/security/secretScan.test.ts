@@ -1,0 +1,88 @@
+import { deepEqual, equal, match, ok } from "assert/strict";
+import { execFileSync } from "child_process";
+import fc from "fast-check";
+import { mkdtempSync, rmSync, writeFileSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { gzipSync } from "zlib";
+import { filesBelow, inWords, scan, secretsIn } from "../support/secretScan";
+
+const secret = "s3cr/et+pa ss%ü~x";
+
+/** A secret among others' text, in the forms in which one gets away. */
+const planted: Readonly<Record<string, string>> = {
+  "in a log": `login of buswide with ${secret} refused`,
+  "in a URL": `rabbit://buswide:${encodeURIComponent(secret)}@10.0.0.2:5672/`,
+  "in JSON": JSON.stringify({ password: secret }),
+  "in JSON as text of JSON": JSON.stringify({ stdin: JSON.stringify({ password: `"${secret}"` }) }),
+  "in basic authentication": Buffer.from(`u:${secret}:x`).toString("base64"),
+  "in a token": Buffer.from(`us:${secret}`).toString("base64url"),
+  "in a dump": Buffer.from(`user ${secret}`).toString("hex"),
+};
+
+describe("the scanner for secrets", () => {
+  for (const [where, text] of Object.entries(planted))
+    it(`finds one that was planted ${where}`, () => {
+      const { found, places, bytes, secrets } = scan(
+        ["another one", secret],
+        [{ name: "x", bytes: Buffer.from(text) }],
+      );
+      deepEqual([places, secrets, bytes], [1, 2, Buffer.byteLength(text)]);
+      ok(found.length > 0 && found.every((one) => one.startsWith("secret 2 of 2, ")), found.join());
+      ok(!inWords({ found, places, bytes, secrets }).includes(secret), "it tells the secret itself");
+    });
+
+  it("finds any secret wherever it begins in base64, and none where there is none", () => {
+    const word = fc.string({ minLength: 12, maxLength: 40 });
+    fc.assert(
+      fc.property(word, fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 }), (any, before, behind) => {
+        const bytes = Buffer.from(Buffer.from(before + any + behind).toString("base64"));
+        ok(scan([any], [{ name: "x", bytes }]).found.length > 0);
+        fc.pre(!`${before}${behind}`.includes(any));
+        const without = Buffer.from(`${before}${behind}`);
+        deepEqual(scan([any], [{ name: "x", bytes: without }]).found, []);
+      }),
+    );
+  });
+
+  it("looks into folders and archives, and says how much it looked through", () => {
+    const folder = mkdtempSync(join(tmpdir(), "buswide-secrets-"));
+    try {
+      writeFileSync(join(folder, "plain.log"), "nothing");
+      writeFileSync(join(folder, "history.json.gz"), gzipSync(`password: ${secret}`));
+      writeFileSync(join(folder, "inner.txt"), `password: ${secret}`);
+      const archive = ["--zstd", "-cf", "backup.tar.zst", "inner.txt"];
+      execFileSync("tar", archive, { cwd: folder });
+      rmSync(join(folder, "inner.txt"));
+      const places = filesBelow(folder, "runs");
+      const outcome = scan([secret], places);
+      equal(outcome.places, 5);
+      const where = new Set(outcome.found.map((one) => /what is in .*|runs\/.*/.exec(one)?.[0]));
+      deepEqual([...where].sort(), ["what is in runs/backup.tar.zst", "what is in runs/history.json.gz"]);
+      match(
+        inWords(outcome),
+        /^5 files and answers, \d+ bytes, looked through for 1 secrets: FOUND: secret 1 of 1/,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("takes from a state what is secret in it: words, passwords of URLs, private keys", () => {
+    const signed = (value: unknown) => ({
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      plaintext: JSON.stringify(value),
+    });
+    const line = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1234567890abcdef";
+    const key = `-----BEGIN PRIVATE KEY-----\n${line}\n-----END PRIVATE KEY-----\n`;
+    const state = {
+      outputs: {
+        stdout: signed("wP3-x_9QmZ2vK4sT7yB1nC5d"),
+        stdin: signed(JSON.stringify({ transports: { core: "rabbit://u:hunter2hunter2@10.0.0.2:5672/" } })),
+        issued: signed(JSON.stringify({ key })),
+        open: "not-a-secret-at-all-really",
+      },
+    };
+    deepEqual(secretsIn(state), ["wP3-x_9QmZ2vK4sT7yB1nC5d", "hunter2hunter2", line]);
+  });
+});

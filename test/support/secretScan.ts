@@ -1,0 +1,135 @@
+import { execFileSync } from "child_process";
+import { readdirSync, readFileSync, statSync } from "fs";
+import { join } from "path";
+import { gunzipSync } from "zlib";
+import { projectRoot } from "../command/shim";
+
+/** What is looked through: a name for people, and its bytes. */
+export interface Place {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+export interface Scan {
+  readonly places: number;
+  readonly bytes: number;
+  readonly secrets: number;
+  /** Where a secret was found and in which form, never the secret itself. */
+  readonly found: readonly string[];
+}
+
+/** Looks for each secret in all places: as it is, as JSON and URLs have it, in hexadecimal, and in base64 wherever it begins. */
+export function scan(secrets: readonly string[], places: readonly Place[]): Scan {
+  const found: string[] = [];
+  for (const { name, bytes } of places)
+    for (const [index, secret] of secrets.entries())
+      for (const [form, text] of formsOf(secret))
+        if (bytes.includes(text)) found.push(`secret ${index + 1} of ${secrets.length}, ${form}, in ${name}`);
+  return {
+    places: places.length,
+    bytes: places.reduce((sum, { bytes }) => sum + bytes.length, 0),
+    secrets: secrets.length,
+    found,
+  };
+}
+
+/** `12 files and answers, 345678 bytes, looked through for 5 secrets: none found`. */
+export function inWords({ places, bytes, secrets, found }: Scan): string {
+  const outcome = found.length === 0 ? "none found" : `FOUND: ${found.join("; ")}`;
+  return `${places} files and answers, ${bytes} bytes, looked through for ${secrets} secrets: ${outcome}`;
+}
+
+function formsOf(secret: string): [string, string][] {
+  const octets = Buffer.from(secret);
+  const forms: [string, string][] = [
+    ["as it is", secret],
+    ["in a URL", encodeURIComponent(secret)],
+    ["in JSON", JSON.stringify(secret).slice(1, -1)],
+    ["in JSON in JSON", JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
+    ["in hexadecimal", octets.toString("hex")],
+  ];
+  for (const before of [0, 1, 2]) {
+    // Characters that depend on what stands before and behind are left out.
+    const [from, to] = [Math.ceil((8 * before) / 6), Math.floor((8 * (before + octets.length)) / 6)];
+    const inside = Buffer.concat([Buffer.alloc(before), octets])
+      .toString("base64")
+      .slice(from, to);
+    forms.push([`in base64 from octet ${before} on`, inside]);
+    forms.push([`in base64url from octet ${before} on`, inside.replaceAll("+", "-").replaceAll("/", "_")]);
+  }
+  return forms;
+}
+
+/** Every file below a folder that is wanted, or a file itself; of archives (tar with zstd, gzip) what is in them besides. */
+export function filesBelow(
+  path: string,
+  name = path,
+  wanted: (file: string) => boolean = () => true,
+): Place[] {
+  if (!statSync(path).isDirectory()) return unpacked(path, name);
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter(wanted)
+    .flatMap((file) => unpacked(file, `${name}${file.slice(path.length)}`));
+}
+
+function unpacked(file: string, name: string): Place[] {
+  const bytes = readFileSync(file);
+  if (file.endsWith(".tar.zst")) {
+    const inside = execFileSync("tar", ["--zstd", "-xOf", file], { maxBuffer: 1024 ** 3 });
+    return [
+      { name, bytes },
+      { name: `what is in ${name}`, bytes: inside },
+    ];
+  }
+  if (!file.endsWith(".gz")) return [{ name, bytes }];
+  return [
+    { name, bytes },
+    { name: `what is in ${name}`, bytes: gunzipSync(bytes) },
+  ];
+}
+
+/** A stack's state as plain Pulumi exports it. */
+export function exportedState(stack: string, secrets: "encrypted" | "shown"): Buffer {
+  const shown = secrets === "shown" ? ["--show-secrets"] : [];
+  return execFileSync(
+    process.execPath,
+    [join(projectRoot, "bin", "pulumi.js"), "stack", "export", "-s", stack, ...shown],
+    { cwd: projectRoot, stdio: ["ignore", "pipe", "ignore"], maxBuffer: 256 * 1024 ** 2 },
+  );
+}
+
+/** The property by which Pulumi marks a value as secret, and its value (`resource.SigKey`, `resource.SecretSig`). */
+const [mark, secretMark] = ["4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"];
+
+/**
+ * The secrets in a stack's state, exported with its secrets shown: values that are one word, the passwords of URLs, and the
+ * lines of private keys.
+ */
+export function secretsIn(state: unknown): string[] {
+  const found = new Set<string>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    const record = value as Readonly<Record<string, unknown>>;
+    if (record[mark] === secretMark && typeof record.plaintext === "string")
+      for (const secret of secretsOfText(JSON.parse(record.plaintext))) found.add(secret);
+    Object.values(record).forEach(walk);
+  };
+  walk(state);
+  return [...found];
+}
+
+function secretsOfText(value: unknown): string[] {
+  if (typeof value === "object" && value !== null) return Object.values(value).flatMap(secretsOfText);
+  if (typeof value !== "string") return [];
+  const word = /^[\w~.+/=-]{16,200}$/.test(value) && !/^sha256:/.test(value) ? [value] : [];
+  const passwords = [...value.matchAll(/:\/\/[^:@/\s"]*:([^@\s"]{8,})@/g)].map(
+    ([, password]) => password ?? "",
+  );
+  // As they stand, and within JSON, where a line's end is written out.
+  const keys = [...value.matchAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----([^-]*)-----END/g)]
+    .flatMap(([, body = ""]) => body.split(/\\n|\s+/))
+    .filter((line) => line.length >= 40);
+  return [...word, ...passwords, ...keys];
+}

@@ -55,6 +55,15 @@ describe("a campaign that breaks each part of a bus in turn", function () {
       ok(Number(down) >= 2 && Number(down) < 28, `${fault}: nothing was served for ${down} s`);
       ok(full !== "" && Number(full) >= 2, `${fault}: full service after ${full} s`);
     }
+    for (const row of rows) {
+      // The clients are at the edge, and their broker and their link are what is broken.
+      equal(row.at_fault_sites, "edge");
+      equal(row.at_fault_interrupted_s, row.interrupted_s);
+      equal(row.elsewhere_sites ?? "", "");
+      const { deaf_servers, unserved_clients, bus_healed, bus_remade } = row;
+      deepEqual([deaf_servers, unserved_clients, bus_healed, bus_remade ?? ""], ["0", "0", "true", ""]);
+      ok(/^\d+$/.test(row.orphan_queues ?? ""), `the broker's queues were not read: ${row.orphan_queues}`);
+    }
     // Nothing is executed twice, and what was executed is at most what was asked for.
     for (const { duplicated, received, sent } of rows) {
       equal(duplicated, "0");

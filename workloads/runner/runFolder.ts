@@ -52,13 +52,20 @@ export class RunFolder {
     }
   }
 
-  /** Writes a file of the run, by its path relative to the folder. Errors: the path leaves the folder. */
+  /**
+   * Writes a file of the run, by its path relative to the folder. Errors: the path leaves the folder; the system's, with
+   * the file's name.
+   */
   async write(path: string, content: string): Promise<void> {
     const file = this.file(path);
-    await mkdir(dirname(file), { recursive: true });
-    const temporary = `${file}.part`;
-    await writeFile(temporary, content);
-    await rename(temporary, file);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      const temporary = `${file}.part`;
+      await writeFile(temporary, content);
+      await rename(temporary, file);
+    } catch (error) {
+      throw new Error(`${file} can't be written: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   /** Appends values as lines of JSON, in one write. */

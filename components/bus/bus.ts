@@ -44,6 +44,8 @@ export interface BusPlan {
   readonly brokers: readonly PlannedBroker[];
   /** Site of agents to where they connect; several endpoints are equally near. */
   readonly endpoints: Readonly<Record<string, readonly Endpoint[]>>;
+  /** The same of OpenStack's services, by their sites; absent: none are on the bus. */
+  readonly serviceEndpoints?: Readonly<Record<string, readonly Endpoint[]>>;
   /** oslo.config options of every agent, by group. */
   readonly settings: Settings;
   /** The sources of the agents' image, by name: that of a driver's libraries. Absent: `agent`, of the driver `rabbit`. */
@@ -79,6 +81,8 @@ export interface BusContext {
   readonly workloads: readonly PlannedWorkload[];
   /** The sites that have agents. */
   readonly agentSites: readonly string[];
+  /** The sites that have services of a control plane; absent: there is none. */
+  readonly serviceSites?: readonly string[] | undefined;
 }
 
 /** Plans one kind of bus; pure. */
@@ -106,6 +110,8 @@ export interface Bus extends pulumi.ComponentResource {
   readonly brokers: readonly Service[];
   /** Site to the oslo.messaging transport URL of its agents. Secret. */
   readonly transports: pulumi.Output<Record<string, string>>;
+  /** Site to the transport URL of OpenStack's services; empty where none are on the bus. Secret. Absent: they can't be. */
+  readonly serviceTransports?: pulumi.Output<Record<string, string>>;
   /** Files that every agent needs to reach the bus, none of them secret; absent: none. */
   readonly agentFiles?: readonly ServiceFile[];
   /** Rendered configuration files by path, secrets redacted. */

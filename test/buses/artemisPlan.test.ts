@@ -114,14 +114,14 @@ describe("accounts of an Artemis broker", () => {
     ));
 
   it("are never written with the password itself", () => {
-    ok(!renderUsers(hashPassword("sesame")).includes("sesame"));
+    ok(!renderUsers({ agents: hashPassword("sesame") }).includes("sesame"));
     strictEqual(hashPassword("sesame"), hashPassword("sesame"));
     ok(hashPassword("sesame") !== hashPassword("Sesame"));
   });
 
   it("are in the transport URL, whatever the password has in it", () =>
     strictEqual(
-      transportUrl("a/b@c", [{ host: "10.0.0.4", addresses: ["10.0.0.4"] }]),
+      transportUrl("agents", "a/b@c", [{ host: "10.0.0.4", addresses: ["10.0.0.4"] }]),
       "amqp://agents:a%2Fb%40c@10.0.0.4:5672/",
     ));
 });

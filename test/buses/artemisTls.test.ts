@@ -53,7 +53,7 @@ describe("an Artemis bus with tls: true", () => {
     const { settings, endpoints } = planOf({});
     const { ssl, ssl_ca_file: authority } = settings["oslo_messaging_amqp"] ?? {};
     deepStrictEqual([ssl, authority], [true, "/etc/buswide-authority.pem"]);
-    match(transportUrl("p", endpoints["core"] ?? [], true), /^amqp:\/\/agents:p@[\d.]+:5671\/$/);
+    match(transportUrl("agents", "p", endpoints["core"] ?? [], true), /^amqp:\/\/agents:p@[\d.]+:5671\/$/);
     const { inputs } = find(await registered({}), "edge-1-agents-container");
     deepStrictEqual(inputs["uploads"], [
       { file: "/etc/buswide-authority.pem", content: mockedCertificate, permissions: "0644" },

@@ -33,7 +33,7 @@ describe("a RabbitMQ bus with tls: true", () => {
     const { ssl, ssl_ca_file: authority } = settings["oslo_messaging_rabbit"] ?? {};
     deepStrictEqual([ssl, authority], [true, "/etc/buswide-authority.pem"]);
     match(
-      transportUrl("secret", endpoints["core"] ?? [], true),
+      transportUrl("agents", "secret", endpoints["core"] ?? [], true),
       /^rabbit:\/\/agents:secret@[\d.]+:5671\/buswide$/,
     );
   });

@@ -34,12 +34,29 @@ export function driverSettings(addressing: "legacy" | "routable", tls = false): 
 }
 
 /**
- * The transport URL of agents (oslo.messaging's `transport_url`). Of several hosts, the driver begins with any one
+ * The transport URL of an account (oslo.messaging's `transport_url`). Of several hosts, the driver begins with any one
  * (`controller.Hosts`, 14.7.3).
  */
-export function transportUrl(password: string, endpoints: readonly Endpoint[], tls = false): string {
+export function transportUrl(
+  account: string,
+  password: string,
+  endpoints: readonly Endpoint[],
+  tls = false,
+): string {
   const hosts = endpoints.map(
-    ({ host }) => `${agentsAccount}:${encodeURIComponent(password)}@${host}:${tls ? amqpsPort : amqpPort}`,
+    ({ host }) => `${account}:${encodeURIComponent(password)}@${host}:${tls ? amqpsPort : amqpPort}`,
   );
   return `amqp://${hosts.join(",")}/`;
+}
+
+/** Transport URLs of an account by site. */
+export function transportUrls(
+  account: string,
+  password: string,
+  endpoints: Readonly<Record<string, readonly Endpoint[]>>,
+  tls = false,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(endpoints).map(([site, hosts]) => [site, transportUrl(account, password, hosts, tls)]),
+  );
 }

@@ -1,18 +1,21 @@
 import { createHash, pbkdf2Sync } from "crypto";
-import { agentsAccount } from "../amqp/driver";
 
 /** Rounds, and bytes of salt and of the result, of `DefaultSensitiveStringCodec` (ActiveMQ Artemis 2.40). */
 const iterations = 1024;
 const saltBytes = 32;
 const hashBytes = 64;
 
-/** `users.properties`: the account of agents. */
-export function renderUsers(hash: string): string {
-  return `${agentsAccount} = ENC(${hash})\n`;
+/** `users.properties`. @param hashes Account to the hash of its password, as of {@link hashPassword}. */
+export function renderUsers(hashes: Readonly<Record<string, string>>): string {
+  return Object.entries(hashes)
+    .map(([account, hash]) => `${account} = ENC(${hash})\n`)
+    .join("");
 }
 
-/** `roles.properties`: role to accounts. */
-export const roles = `${agentsAccount} = ${agentsAccount}\n`;
+/** `roles.properties`: role to accounts; each account has a role of its own. */
+export function renderRoles(accounts: readonly string[]): string {
+  return accounts.map((account) => `${account} = ${account}\n`).join("");
+}
 
 /**
  * A password as Artemis stores it one-way: `<iterations>:<salt>:<PBKDF2 with HMAC-SHA1>`, in hexadecimal. The salt is derived

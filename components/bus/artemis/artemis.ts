@@ -5,10 +5,11 @@ import { mustSite } from "../../topology/site";
 import { Service } from "../../topology/service";
 import type { ServiceFile } from "../../target/target";
 import { agentsAuthorityFile } from "../agentsAuthority";
-import { transportUrl } from "../amqp/driver";
+import { agentsAccount, transportUrls } from "../amqp/driver";
 import type { Bus, BusArgs, BusDependencies } from "../bus";
-import { hashPassword, renderUsers, roles } from "./accounts";
-import { brokerEnvironment, renderConfiguration, tlsFiles } from "./configuration";
+import { servicesAccount } from "../openstack";
+import { hashPassword, renderRoles, renderUsers } from "./accounts";
+import { accountsOf, brokerEnvironment, renderConfiguration, tlsFiles } from "./configuration";
 import type { ArtemisBroker, ArtemisPlan } from "./plan";
 
 const healthySeconds = 180;
@@ -17,6 +18,7 @@ const healthySeconds = 180;
 export class Artemis extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
+  readonly serviceTransports: pulumi.Output<Record<string, string>>;
   readonly agentFiles: readonly ServiceFile[];
   readonly configuration: Readonly<Record<string, string>>;
 
@@ -29,6 +31,9 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
     super("buswide:bus:Artemis", name, args, opts);
     const { plan } = args;
     const password = new RandomSecret(`${name}-password`, { bytes: 24 }, { parent: this }).value;
+    const servicesPassword = plan.serviceEndpoints
+      ? new RandomSecret(`${name}-openstack-password`, { bytes: 24 }, { parent: this }).value
+      : undefined;
     const clusterPassword = plan.clustered
       ? new RandomSecret(`${name}-cluster-password`, { bytes: 24 }, { parent: this }).value
       : undefined;
@@ -36,7 +41,12 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
       ? new Authority(`${name}-authority`, { subject: `${name} of buswide` }, { parent: this })
       : undefined;
     this.agentFiles = authority ? [{ path: agentsAuthorityFile, content: authority.certificate }] : [];
-    const users = password.apply((secret) => renderUsers(hashPassword(secret)));
+    const users = pulumi
+      .all({
+        [agentsAccount]: password,
+        ...(servicesPassword ? { [servicesAccount]: servicesPassword } : {}),
+      })
+      .apply((passwords) => renderUsers(hashesOf(passwords)));
     this.brokers = plan.brokers.map(
       (broker) =>
         new Service(
@@ -60,7 +70,12 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
         ),
     );
     this.configuration = Object.fromEntries(plan.brokers.flatMap((broker) => shownFiles(plan, broker)));
-    this.transports = password.apply((secret) => transportUrls(plan, secret));
+    this.transports = password.apply((secret) =>
+      transportUrls(agentsAccount, secret, plan.endpoints, plan.tls),
+    );
+    this.serviceTransports = (servicesPassword ?? pulumi.output("")).apply((secret) =>
+      transportUrls(servicesAccount, secret, plan.serviceEndpoints ?? {}, plan.tls),
+    );
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan, brokers: this.brokers.map(({ container }) => container.name) });
   }
@@ -80,7 +95,7 @@ function brokerFiles(
         : renderConfiguration(plan, broker),
     },
     { path: "/etc/artemis/users.properties", content: users },
-    { path: "/etc/artemis/roles.properties", content: roles },
+    { path: "/etc/artemis/roles.properties", content: renderRoles(accountsOf(plan)) },
   ];
 }
 
@@ -94,12 +109,9 @@ function certificateFiles(broker: ArtemisBroker, authority: Authority): ServiceF
   ];
 }
 
-function transportUrls(plan: ArtemisPlan, password: string): Record<string, string> {
+function hashesOf(passwords: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(plan.endpoints).map(([site, endpoints]) => [
-      site,
-      transportUrl(password, endpoints, plan.tls),
-    ]),
+    Object.entries(passwords).map(([account, password]) => [account, hashPassword(password)]),
   );
 }
 
@@ -107,7 +119,10 @@ function transportUrls(plan: ArtemisPlan, password: string): Record<string, stri
 function shownFiles(plan: ArtemisPlan, broker: ArtemisBroker): [string, string][] {
   return [
     [`${broker.name}/broker.xml`, renderConfiguration(plan, broker, "***")],
-    [`${broker.name}/users.properties`, renderUsers("***")],
-    [`${broker.name}/roles.properties`, roles],
+    [
+      `${broker.name}/users.properties`,
+      renderUsers(Object.fromEntries(accountsOf(plan).map((account) => [account, "***"]))),
+    ],
+    [`${broker.name}/roles.properties`, renderRoles(accountsOf(plan))],
   ];
 }

@@ -1,4 +1,5 @@
 import { agentsAccount, amqpPort, amqpsPort, controlExchange } from "../amqp/driver";
+import { serviceExchanges, servicesAccount } from "../openstack";
 import type { ArtemisBroker, ArtemisPlan } from "./plan";
 
 /** Where the broker keeps what it stores. */
@@ -53,17 +54,30 @@ const everywhere = {
   "redelivery-delay": 0,
 };
 
-/** Topics by the driver's legacy prefixes. */
-const topics = {
-  /** A topic's queue, of which each message goes to one server. It stays without servers, as RabbitMQ's does. */
-  any: `unicast.${controlExchange}.#`,
-  /** One server of a topic. */
-  one: `exclusive.${controlExchange}.#`,
-  /** All servers of a topic. */
-  all: `broadcast.${controlExchange}.#`,
-};
+/** An exchange's topics by the driver's legacy prefixes. */
+function topicsOf(exchange: string): { readonly any: string; readonly one: string; readonly all: string } {
+  return {
+    /** A topic's queue, of which each message goes to one server. It stays without servers, as RabbitMQ's does. */
+    any: `unicast.${exchange}.#`,
+    /** One server of a topic. */
+    one: `exclusive.${exchange}.#`,
+    /** All servers of a topic. */
+    all: `broadcast.${exchange}.#`,
+  };
+}
 
-function addressSettings(clustered: boolean): AddressSetting[] {
+/** Accounts with the exchanges that each has its topics in. */
+function exchangesOf(services: boolean): Readonly<Record<string, readonly string[]>> {
+  return { [agentsAccount]: [controlExchange], ...(services ? { [servicesAccount]: serviceExchanges } : {}) };
+}
+
+/** The accounts of a broker. */
+export function accountsOf({ serviceEndpoints }: Pick<ArtemisPlan, "serviceEndpoints">): string[] {
+  return Object.keys(exchangesOf(serviceEndpoints !== undefined));
+}
+
+function addressSettings(clustered: boolean, exchanges: readonly string[]): AddressSetting[] {
+  const topics = exchanges.map(topicsOf);
   return [
     {
       match: "#",
@@ -73,17 +87,19 @@ function addressSettings(clustered: boolean): AddressSetting[] {
         ...(clustered ? { "redistribution-delay": 0, "auto-delete-queues-skip-usage-check": true } : {}),
       },
     },
-    {
-      match: topics.any,
-      settings: { "auto-delete-addresses": false, "auto-delete-queues": false },
-    },
-    {
-      match: topics.all,
-      settings: {
-        "default-address-routing-type": "MULTICAST",
-        "default-queue-routing-type": "MULTICAST",
+    ...topics.flatMap(({ any, all }): AddressSetting[] => [
+      {
+        match: any,
+        settings: { "auto-delete-addresses": false, "auto-delete-queues": false },
       },
-    },
+      {
+        match: all,
+        settings: {
+          "default-address-routing-type": "MULTICAST",
+          "default-queue-routing-type": "MULTICAST",
+        },
+      },
+    ]),
   ];
 }
 
@@ -116,6 +132,7 @@ const clusterAccount = "cluster";
  */
 export function renderConfiguration(plan: ArtemisPlan, broker: ArtemisBroker, clusterPassword = ""): string {
   const { clustered, tls } = plan;
+  const exchanges = exchangesOf(plan.serviceEndpoints !== undefined);
   return document([
     element("name", broker.name),
     element("persistence-enabled", true),
@@ -146,12 +163,18 @@ export function renderConfiguration(plan: ArtemisPlan, broker: ArtemisBroker, cl
     ...(clustered ? clusterLines(plan, broker, clusterPassword) : []),
     ...parent("security-settings", [
       // Where a server answers a client of another broker, its own broker makes a queue of the address, which stays empty.
-      ...securitySetting("#", clustered ? topicRights : replyRights),
-      ...Object.values(topics).flatMap((match) => securitySetting(match, topicRights)),
+      ...securitySetting("#", clustered ? topicRights : replyRights, Object.keys(exchanges)),
+      ...Object.entries(exchanges).flatMap(([account, names]) =>
+        names.flatMap((exchange) =>
+          Object.values(topicsOf(exchange)).flatMap((match) =>
+            securitySetting(match, topicRights, [account]),
+          ),
+        ),
+      ),
     ]),
     ...parent(
       "address-settings",
-      addressSettings(clustered).flatMap(({ match, settings }) =>
+      addressSettings(clustered, Object.values(exchanges).flat()).flatMap(({ match, settings }) =>
         parent(
           "address-setting",
           Object.entries(settings).map(([name, value]) => element(name, value)),
@@ -222,10 +245,10 @@ function acceptor(name: string, port: number, protocol: "AMQP" | "CORE", further
   return `<acceptor name="${name}">tcp://0.0.0.0:${port}?${options.join(";")}</acceptor>`;
 }
 
-function securitySetting(match: string, rights: readonly string[]): string[] {
+function securitySetting(match: string, rights: readonly string[], roles: readonly string[]): string[] {
   return parent(
     "security-setting",
-    rights.map((right) => `<permission type="${right}" roles="${agentsAccount}"/>`),
+    rights.map((right) => `<permission type="${right}" roles="${roles.join(",")}"/>`),
     ` match="${match}"`,
   );
 }

@@ -29,13 +29,18 @@ export const artemisPlanner: BusPlanner<Artemis, ArtemisPlan> = {
     if (brokers.length === 0) throw new Error("the plan has no site for a broker");
     const { tls } = definition;
     const endpoints = nearestEndpoints(context.agentSites, brokers, context.distance, false);
+    const serviceEndpoints =
+      context.serviceSites === undefined
+        ? undefined
+        : nearestEndpoints(context.serviceSites, brokers, context.distance, false);
     return {
       kind: "artemis",
       topology: definition.topology,
       brokers,
       endpoints,
+      ...(serviceEndpoints === undefined ? {} : { serviceEndpoints }),
       settings: driverSettings("legacy", tls),
-      connections: connectionsOf(brokers, endpoints, tls),
+      connections: connectionsOf(brokers, { ...serviceEndpoints, ...endpoints }, tls),
       tls,
       agentImage,
       clustered: definition.topology === "cluster",

@@ -1,4 +1,5 @@
 import { createHash } from "crypto";
+import { serviceExchanges, servicesAccount, serviceTopics } from "../openstack";
 
 /** The virtual host of the bus. The default one, `/`, is not made. */
 export const virtualHost = "buswide";
@@ -31,15 +32,26 @@ export const agentsAccount: Account = {
   read: `^(${own})`,
 };
 
+/** What OpenStack's services declare: their exchanges, topics with those of hosts and fanouts, and reply queues. */
+const ofServices = `(${serviceExchanges.join("|")})$|reply_|(${serviceTopics.join("|")})`;
+
+/** OpenStack's services. */
+export const openstackAccount: Account = {
+  name: servicesAccount,
+  configure: `^(${ofServices})`,
+  write: `^(${ofServices}|amq\\.default$)`,
+  read: `^(${ofServices})`,
+};
+
 /**
  * What a broker fetches from another by. A link declares what it is to fetch from, so that it can come before
  * the agents, and keeps what an exchange copies in a queue and an exchange of its own.
  */
 export const federationAccount: Account = {
   name: "federation",
-  configure: `^(federation: |${own})`,
+  configure: `^(federation: |${own}|${ofServices})`,
   write: "^federation: ",
-  read: `^(federation: |${own})`,
+  read: `^(federation: |${own}|${ofServices})`,
 };
 
 /**

@@ -3,6 +3,7 @@ import { authorityFile } from "./configuration";
 import { portOf } from "./ports";
 import type { FederationMember, FederationMode } from "./federation";
 import type { QueueKinds } from "./queues";
+import { serviceExchanges } from "../openstack";
 
 /** Another broker to fetch from. */
 export interface Upstream {
@@ -34,6 +35,7 @@ const federated = { "federation-upstream-set": "all" };
  * The federation of one broker, as definitions (https://www.rabbitmq.com/docs/federation-reference): its upstreams, what
  * is fetched from them, and queues made in advance. `max-hops` 1: each fetches from where a message was published, so
  * it comes by one way. `on-confirm`: the upstream forgets a message once the local queue has it.
+ * @param services Whether OpenStack's services are on the bus.
  */
 export function renderFederation(
   mode: FederationMode,
@@ -41,6 +43,7 @@ export function renderFederation(
   upstreams: readonly Upstream[],
   kinds: QueueKinds,
   password: string,
+  services = false,
 ): string {
   const policy = (name: string, applyTo: "exchanges" | "queues", pattern: string) => ({
     vhost: virtualHost,
@@ -66,6 +69,8 @@ export function renderFederation(
         },
       })),
       policies: [
+        // Services of one topic are at one site, or have a host in their queue's name: nobody executes a copy.
+        ...(services ? [policy("services", "exchanges", `^(${serviceExchanges.join("|")})$`)] : []),
         mode === "exchanges"
           ? policy("topics", "exchanges", `^${controlExchange}$`)
           : policy("topics", "queues", topicQueues),

@@ -4,7 +4,7 @@ import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBrok
 import type { Image } from "../../target/target";
 import { nearestEndpoints } from "../nearest";
 import { placeOfKind } from "../places";
-import { agentsAccount, virtualHost } from "./accounts";
+import { virtualHost } from "./accounts";
 import { nodeName } from "./configuration";
 import { planFederation, type FederationPlan } from "./federation";
 import { queueKinds, queueSettings, type QueueKinds } from "./queues";
@@ -51,6 +51,10 @@ export const rabbitmqPlanner: BusPlanner<Rabbitmq, RabbitmqPlan> = {
     const failover = definition.topology === "single" ? false : definition.failover;
     const { tls } = definition;
     const endpoints = nearestEndpoints(context.agentSites, brokers, context.distance, failover);
+    const serviceEndpoints =
+      context.serviceSites === undefined
+        ? undefined
+        : nearestEndpoints(context.serviceSites, brokers, context.distance, failover);
     const federation =
       definition.topology === "federation"
         ? planFederation(
@@ -77,8 +81,9 @@ export const rabbitmqPlanner: BusPlanner<Rabbitmq, RabbitmqPlan> = {
           }),
       brokers,
       endpoints,
+      ...(serviceEndpoints === undefined ? {} : { serviceEndpoints }),
       settings: settingsOf(queues, tls),
-      connections: connectionsOf(brokers, endpoints, tls, federation),
+      connections: connectionsOf(brokers, { ...serviceEndpoints, ...endpoints }, tls, federation),
       queues,
       tls,
       ...(definition.topology === "cluster"
@@ -185,10 +190,15 @@ function connectionsOf(
   return [...pairs.values()];
 }
 
-/** The transport URL of agents (oslo.messaging's `transport_url`); whether it is encrypted is a setting. */
-export function transportUrl(password: string, endpoints: readonly Endpoint[], tls: boolean): string {
+/** The transport URL of an account (oslo.messaging's `transport_url`); whether it is encrypted is a setting. */
+export function transportUrl(
+  account: string,
+  password: string,
+  endpoints: readonly Endpoint[],
+  tls: boolean,
+): string {
   const hosts = endpoints.map(
-    ({ host }) => `${agentsAccount.name}:${encodeURIComponent(password)}@${host}:${portOf(tls)}`,
+    ({ host }) => `${account}:${encodeURIComponent(password)}@${host}:${portOf(tls)}`,
   );
   return `rabbit://${hosts.join(",")}/${virtualHost}`;
 }

@@ -5,9 +5,9 @@ import type { ServiceFile } from "../../target/target";
 import { mustSite } from "../../topology/site";
 import { Service } from "../../topology/service";
 import { agentsAuthorityFile } from "../agentsAuthority";
-import type { Bus, BusArgs, BusDependencies } from "../bus";
+import type { Bus, BusArgs, BusDependencies, Endpoint } from "../bus";
 import { failoverHost } from "../nearest";
-import { agentsAccount, federationAccount, hashPassword, renderAccounts } from "./accounts";
+import { agentsAccount, federationAccount, hashPassword, openstackAccount, renderAccounts } from "./accounts";
 import {
   accountsFile,
   authorityFile,
@@ -31,6 +31,7 @@ const healthySeconds = 180;
 export class RabbitMq extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
+  readonly serviceTransports: pulumi.Output<Record<string, string>>;
   readonly agentFiles: readonly ServiceFile[];
   readonly configuration: Readonly<Record<string, string>>;
 
@@ -38,6 +39,8 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
   readonly #plan: RabbitmqPlan;
   readonly #dependencies: BusDependencies;
   readonly #password: pulumi.Output<string>;
+  /** That of OpenStack's services; absent where there are none. */
+  readonly #servicesPassword: pulumi.Output<string> | undefined;
   /** Absent where connections are plain. */
   readonly #authority: Authority | undefined;
 
@@ -53,6 +56,7 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
     this.#dependencies = dependencies;
     this.#password = this.#secret("password");
     const { plan } = args;
+    this.#servicesPassword = plan.serviceEndpoints ? this.#secret("openstack-password") : undefined;
     this.#authority = plan.tls
       ? new Authority(`${name}-authority`, { subject: "buswide" }, { parent: this })
       : undefined;
@@ -61,7 +65,12 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
       : [];
     this.brokers = plan.cluster ? this.#makeCluster() : this.#makeBrokers();
     this.configuration = Object.fromEntries(plan.brokers.flatMap((broker) => shownFiles(plan, broker)));
-    this.transports = this.#password.apply((password) => transportUrls(plan, password));
+    this.transports = this.#password.apply((password) =>
+      transportUrls(agentsAccount.name, password, plan.endpoints, plan.tls),
+    );
+    this.serviceTransports = (this.#servicesPassword ?? pulumi.output("")).apply((password) =>
+      transportUrls(openstackAccount.name, password, plan.serviceEndpoints ?? {}, plan.tls),
+    );
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan: args.plan, brokers: this.brokers.map(({ container }) => container.name) });
   }
@@ -70,13 +79,11 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
   #makeBrokers(): Service[] {
     const { federation } = this.#plan;
     if (!federation) {
-      const accounts = this.#password.apply((agents) => accountsOf({ agents }));
+      const accounts = this.#accounts({});
       return this.#plan.brokers.map((broker) => this.#makeBroker(broker, accounts, {}));
     }
     const password = this.#secret("federation-password");
-    const accounts = pulumi
-      .all([this.#password, password])
-      .apply(([agents, federation]) => accountsOf({ agents, federation }));
+    const accounts = this.#accounts({ federation: password });
     return this.#plan.brokers.map((broker) => {
       const service = this.#makeBroker(broker, accounts, {});
       new Federation(
@@ -95,7 +102,7 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
 
   /** The first node, then all others, which join it. */
   #makeCluster(): Service[] {
-    const accounts = this.#password.apply((agents) => accountsOf({ agents }));
+    const accounts = this.#accounts({});
     const cookie = this.#secret("cookie");
     const { target } = this.#dependencies;
     const services: Service[] = [];
@@ -175,17 +182,37 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
     ];
   }
 
+  #accounts(further: { readonly federation?: pulumi.Output<string> }): pulumi.Output<string> {
+    const passwords: { [A in keyof Passwords]: pulumi.Input<string> } = {
+      agents: this.#password,
+      ...further,
+      ...(this.#servicesPassword === undefined ? {} : { openstack: this.#servicesPassword }),
+    };
+    return pulumi.output(passwords).apply((all) => accountsOf(all as unknown as Passwords));
+  }
+
   #secret(what: string): pulumi.Output<string> {
     return new RandomSecret(`${this.#name}-${what}`, { bytes: 24 }, { parent: this }).value;
   }
 }
 
-function accountsOf(passwords: { readonly agents: string; readonly federation?: string }): string {
-  const { agents, federation } = passwords;
-  return renderAccounts(federation === undefined ? [agentsAccount] : [agentsAccount, federationAccount], {
-    [agentsAccount.name]: hashPassword(agents),
-    ...(federation === undefined ? {} : { [federationAccount.name]: hashPassword(federation) }),
-  });
+interface Passwords {
+  readonly agents: string;
+  readonly federation?: string;
+  readonly openstack?: string;
+}
+
+/** The accounts that have a password. */
+function accountsOf(passwords: Passwords, shown: (password: string) => string = hashPassword): string {
+  const accounts = [
+    { account: agentsAccount, password: passwords.agents },
+    { account: federationAccount, password: passwords.federation },
+    { account: openstackAccount, password: passwords.openstack },
+  ].flatMap(({ account, password }) => (password === undefined ? [] : [{ account, password }]));
+  return renderAccounts(
+    accounts.map(({ account }) => account),
+    Object.fromEntries(accounts.map(({ account, password }) => [account.name, shown(password)])),
+  );
 }
 
 function federationOf(plan: RabbitmqPlan, broker: RabbitmqBroker, password: string): string {
@@ -204,26 +231,32 @@ function federationOf(plan: RabbitmqPlan, broker: RabbitmqBroker, password: stri
       })),
     plan.queues,
     password,
+    plan.serviceEndpoints !== undefined,
   );
 }
 
-function transportUrls(plan: RabbitmqPlan, password: string): Record<string, string> {
+function transportUrls(
+  account: string,
+  password: string,
+  endpoints: Readonly<Record<string, readonly Endpoint[]>>,
+  tls: boolean,
+): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(plan.endpoints).map(([site, endpoints]) => [
-      site,
-      transportUrl(password, endpoints, plan.tls),
-    ]),
+    Object.entries(endpoints).map(([site, hosts]) => [site, transportUrl(account, password, hosts, tls)]),
   );
 }
 
 /** What a run's backup shows of a broker's files. */
 function shownFiles(plan: RabbitmqPlan, broker: RabbitmqBroker): [string, string][] {
   const redacted = "***";
-  const { agents, federation } = { agents: redacted, federation: redacted };
-  const accounts = renderAccounts(plan.federation ? [agentsAccount, federationAccount] : [agentsAccount], {
-    agents,
-    federation,
-  });
+  const accounts = accountsOf(
+    {
+      agents: redacted,
+      ...(plan.federation ? { federation: redacted } : {}),
+      ...(plan.serviceEndpoints ? { openstack: redacted } : {}),
+    },
+    (password) => password,
+  );
   return [
     [`${broker.name}/rabbitmq.conf`, renderConfiguration(plan, broker)],
     [`${broker.name}/enabled_plugins`, renderPlugins(plan)],

@@ -1,5 +1,5 @@
 import { routerMetrics } from "../../../workloads/brokers/routers";
-import { agentsAccount, amqpPort } from "../amqp/driver";
+import { amqpPort } from "../amqp/driver";
 import type { RoutersPlan, PlannedRouter } from "./plan";
 
 /** Where other routers connect, by the part that they have. */
@@ -19,8 +19,10 @@ export const paths = {
 /** SASL's name of the configuration, and the realm that accounts are of. */
 export const saslRealm = "buswide";
 
-/** The file of the password of agents, as the image's start reads it: it is called as the account. */
-export const agentsPasswordFile = `${paths.passwords}/${agentsAccount}`;
+/** The file of an account's password, as the image's start reads it: it is called as the account. */
+export function passwordFile(account: string): string {
+  return `${paths.passwords}/${account}`;
+}
 
 /**
  * Cyrus SASL's settings (https://www.cyrusimap.org/sasl/sasl/options.html): PLAIN for agents, by the passwords of a

@@ -66,6 +66,10 @@ export const routersPlanner: BusPlanner<Routers, RoutersPlan> = {
       ...edge.map((site) => router(site, "edge", [connector(mustGet(above, site), "edge", 1)])),
     ];
     const endpoints = nearestEndpoints(context.agentSites, brokers, context.distance, false);
+    const serviceEndpoints =
+      context.serviceSites === undefined
+        ? undefined
+        : nearestEndpoints(context.serviceSites, brokers, context.distance, false);
     const settings = driverSettings("routable").oslo_messaging_amqp ?? {};
     return {
       kind: "routers",
@@ -73,7 +77,8 @@ export const routersPlanner: BusPlanner<Routers, RoutersPlan> = {
       image: definition.image,
       brokers,
       endpoints,
-      connections: connectionsOf(brokers, endpoints),
+      ...(serviceEndpoints === undefined ? {} : { serviceEndpoints }),
+      connections: connectionsOf(brokers, { ...serviceEndpoints, ...endpoints }),
       settings: { oslo_messaging_amqp: { ...settings, sasl_default_realm: saslRealm } },
       agentImage,
       foreignImages: [

@@ -4,11 +4,12 @@ import { Authority } from "../../security/authority";
 import { mustSite } from "../../topology/site";
 import { Service } from "../../topology/service";
 import type { ServiceFile } from "../../target/target";
-import { amqpPort, transportUrl } from "../amqp/driver";
+import { agentsAccount, amqpPort, transportUrls } from "../amqp/driver";
 import type { Bus, BusArgs, BusDependencies } from "../bus";
+import { servicesAccount } from "../openstack";
 import {
-  agentsPasswordFile,
   environment,
+  passwordFile,
   paths as routerPaths,
   renderEntities,
   routerEntities,
@@ -24,6 +25,7 @@ const healthySeconds = 60;
 export class Routers extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
+  readonly serviceTransports: pulumi.Output<Record<string, string>>;
   readonly configuration: Readonly<Record<string, string>>;
 
   constructor(
@@ -35,6 +37,13 @@ export class Routers extends pulumi.ComponentResource implements Bus {
     super("buswide:bus:Routers", name, args, opts);
     const { plan } = args;
     const password = new RandomSecret(`${name}-password`, { bytes: 24 }, { parent: this }).value;
+    const servicesPassword = plan.serviceEndpoints
+      ? new RandomSecret(`${name}-openstack-password`, { bytes: 24 }, { parent: this }).value
+      : undefined;
+    const passwords = {
+      [agentsAccount]: password,
+      ...(servicesPassword ? { [servicesAccount]: servicesPassword } : {}),
+    };
     const authority = new Authority(`${name}-authority`, { subject: `${name} of buswide` }, { parent: this });
     this.brokers = plan.brokers.map(
       (router) =>
@@ -47,7 +56,7 @@ export class Routers extends pulumi.ComponentResource implements Bus {
             address: router.address,
             memoryBytes: router.memoryBytes,
             environment,
-            files: routerFiles(plan, router, authority, password),
+            files: routerFiles(plan, router, authority, passwords),
             health: healthOf(router),
             waitHealthySeconds: healthySeconds,
           },
@@ -72,7 +81,10 @@ export class Routers extends pulumi.ComponentResource implements Bus {
         [`${router.name}/sasl.conf`, saslConfiguration],
       ]),
     );
-    this.transports = password.apply((secret) => transportUrls(plan, secret));
+    this.transports = password.apply((secret) => transportUrls(agentsAccount, secret, plan.endpoints));
+    this.serviceTransports = (servicesPassword ?? pulumi.output("")).apply((secret) =>
+      transportUrls(servicesAccount, secret, plan.serviceEndpoints ?? {}),
+    );
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan, brokers: this.brokers.map(({ container }) => container.name) });
   }
@@ -82,14 +94,14 @@ function routerFiles(
   plan: RoutersPlan,
   router: PlannedRouter,
   authority: Authority,
-  password: pulumi.Output<string>,
+  passwords: Readonly<Record<string, pulumi.Output<string>>>,
 ): ServiceFile[] {
   // Others connect to its address, and its name is what their logs call it by.
   const { certificate, key } = authority.issue(router.name, [router.name, router.address]);
   return [
     { path: routerPaths.configuration, content: renderEntities(routerEntities(plan, router)) },
     { path: `${routerPaths.sasl}/${saslRealm}.conf`, content: saslConfiguration },
-    { path: agentsPasswordFile, content: password },
+    ...Object.entries(passwords).map(([account, content]) => ({ path: passwordFile(account), content })),
     { path: routerPaths.authority, content: authority.certificate },
     { path: routerPaths.certificate, content: certificate },
     { path: routerPaths.key, content: key },
@@ -107,10 +119,4 @@ function healthOf({ address }: PlannedRouter): string[] {
     "-c",
     `[ -e ${reported} ] && sleep 60; exec 3<>/dev/tcp/${address}/${amqpPort} && : >${reported}`,
   ];
-}
-
-function transportUrls(plan: RoutersPlan, password: string): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(plan.endpoints).map(([site, endpoints]) => [site, transportUrl(password, endpoints)]),
-  );
 }

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { MeasurementInput } from "../workloads/runner/input";
 import { makeBus, type Bus } from "./bus";
 import { endpointFiles, endpointHosts } from "./bus/nearest";
+import { ControlPlane } from "./controlplane";
+import { controlPlaneContainers } from "./controlplane/plan";
 import { planMeasuredPaths } from "./plan/measuredPaths";
 import type { Plan } from "./plan/plan";
 import { routeTables } from "./plan/tables";
@@ -10,7 +12,10 @@ import type { MadeContainer, Target } from "./target/target";
 import { Link, mustSite, Routes, Service, Site } from "./topology";
 import { Measurement, type MeasurementOutput } from "./workload/measurement";
 
-/** What a stack gives out. No secret is among it. What was measured is absent where an update left that out. */
+/**
+ * What a stack gives out. Of secrets, only what gives access to a control plane, marked as such. What was measured is absent
+ * where an update left that out.
+ */
 export interface ExperimentOutputs {
   readonly sites: pulumi.Output<unknown>;
   readonly bus: pulumi.Output<unknown>;
@@ -20,6 +25,12 @@ export interface ExperimentOutputs {
   readonly backup: pulumi.Output<MeasurementOutput["backup"] | undefined>;
   readonly provenance: pulumi.Output<MeasurementOutput["provenance"] | undefined>;
   readonly run: pulumi.Output<string | undefined>;
+  /** Of a control plane, absent without one: where its APIs are. */
+  readonly endpoints?: pulumi.Output<unknown>;
+  /** What a shell is told to be its administrator. Secret. */
+  readonly openrc?: pulumi.Output<string>;
+  /** The same as a `clouds.yaml`. Secret. */
+  readonly clouds?: pulumi.Output<string>;
 }
 
 /**
@@ -72,7 +83,15 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
         { dependsOn: linksOf.get(site) ?? [] },
       ),
   );
-  const bus = makeBus("bus", { plan: plan.bus }, { target, sites, paths: [...links, ...routes] });
+  const paths = [...links, ...routes];
+  const bus = makeBus("bus", { plan: plan.bus }, { target, sites, paths });
+  const controlPlane = plan.controlPlane
+    ? new ControlPlane(
+        "control-plane",
+        { plan: plan.controlPlane, busEndpoints: plan.bus.serviceEndpoints ?? {}, stack: plan.stack },
+        { target, sites, bus, paths },
+      )
+    : undefined;
   const agents = new Map(
     [...plan.agents].map(([site, { address, memoryBytes }]) => [
       site,
@@ -93,8 +112,11 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
   );
   const measurement = new Measurement(
     "measurement",
-    { input: measurementInput(plan, target, sites, bus, agents, written), memoryBytes: memoryOf(plan) },
-    { dependsOn: [...routes, ...links, bus, ...agents.values()] },
+    {
+      input: measurementInput(plan, target, sites, { bus, agents, controlPlane }, written),
+      memoryBytes: memoryOf(plan),
+    },
+    { dependsOn: [...paths, bus, ...agents.values(), ...(controlPlane ? [controlPlane.ready] : [])] },
   );
   const { output } = measurement;
   return {
@@ -114,14 +136,24 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
     backup: output.apply(({ backup }) => backup),
     provenance: output.apply(({ provenance }) => provenance),
     run: output.apply(({ directory }) => directory),
+    ...(controlPlane
+      ? {
+          endpoints: pulumi.output(controlPlane.endpoints),
+          openrc: controlPlane.openrc,
+          clouds: controlPlane.clouds,
+        }
+      : {}),
   };
 }
 
-/** Memory limits of brokers and agents, bytes. */
+/** Memory limits of brokers, agents and a control plane's services, bytes. */
 function memoryOf(plan: Plan): Record<string, number> {
   return Object.fromEntries([
     ...plan.bus.brokers.map(({ name, memoryBytes }) => [name, memoryBytes] as const),
     ...[...plan.agents].map(([site, { memoryBytes }]) => [`${site}-agents`, memoryBytes] as const),
+    ...(plan.controlPlane === undefined ? [] : controlPlaneContainers(plan.controlPlane)).map(
+      ({ site, service, memoryBytes }) => [`${site}-${service}`, memoryBytes] as const,
+    ),
   ]);
 }
 
@@ -129,14 +161,21 @@ function memoryOf(plan: Plan): Record<string, number> {
 interface Made {
   readonly services: readonly { readonly name: string; readonly container: string; readonly image: string }[];
   readonly transports: Readonly<Record<string, string>>;
+  readonly secrets: readonly string[];
+}
+
+/** What is deployed on the sites. */
+interface Deployed {
+  readonly bus: Bus;
+  readonly agents: ReadonlyMap<string, Service>;
+  readonly controlPlane: ControlPlane | undefined;
 }
 
 function measurementInput(
   plan: Plan,
   target: Target,
   sites: ReadonlyMap<string, Site>,
-  bus: Bus,
-  agents: ReadonlyMap<string, Service>,
+  { bus, agents, controlPlane }: Deployed,
   written: unknown,
 ): pulumi.Output<MeasurementInput> {
   const made: [string, MadeContainer][] = [
@@ -144,10 +183,9 @@ function measurementInput(
       `${name}/gateway`,
       mustSite(sites, name).gateway.container,
     ]),
-    ...[...bus.brokers, ...agents.values()].map(({ site, service, container }): [string, MadeContainer] => [
-      `${site}/${service}`,
-      container,
-    ]),
+    ...[...bus.brokers, ...agents.values(), ...(controlPlane?.services ?? [])].map(
+      ({ site, service, container }): [string, MadeContainer] => [`${site}/${service}`, container],
+    ),
   ];
   const brokerServices = bus.brokers.map(({ site, service }) => `${site}/${service}`);
   const services = pulumi.all(
@@ -155,8 +193,10 @@ function measurementInput(
       pulumi.all([container, image]).apply(([c, i]) => ({ name, container: c, image: i })),
     ),
   );
-  return pulumi.all([services, bus.transports]).apply(([services, transports]) => ({
-    ...composeInput(plan, target, bus.configuration, brokerServices, { services, transports }),
+  const configuration = { ...bus.configuration, ...controlPlane?.configuration };
+  const secrets = controlPlane?.secrets ?? [];
+  return pulumi.all([services, bus.transports, secrets]).apply(([services, transports, secrets]) => ({
+    ...composeInput(plan, target, configuration, brokerServices, { services, transports, secrets }),
     ...(written === undefined ? {} : { written }),
   }));
 }
@@ -219,6 +259,7 @@ function composeInput(
     },
     services: [...made.services],
     configuration,
+    ...(made.secrets.length === 0 ? {} : { secrets: [...made.secrets] }),
     workloads: [...plan.workloads],
     backup: plan.scenario.backup,
   };

@@ -8,7 +8,8 @@ import { known } from "./known";
 export const untrustedLinksCarryNoPlainText: StackValidationPolicy = {
   name: "untrusted-links-carry-no-plain-text",
   displayName: "Untrusted links carry no plain text",
-  description: "No unencrypted connection of a bus crosses a link that is marked `trusted: false`.",
+  description:
+    "No unencrypted connection of a bus or a control plane crosses a link that is marked `trusted: false`.",
   remediationSteps:
     "Set `tls: true` for the bus, or use a bus that can; a link that nobody listens on can be trusted.",
   enforcementLevel: "mandatory",
@@ -21,8 +22,8 @@ export const untrustedLinksCarryNoPlainText: StackValidationPolicy = {
     );
     if (untrusted.size === 0) return;
     const routes = planRoutes(sites, links);
-    for (const bus of args.resources.filter(({ type }) => type.startsWith("buswide:bus:"))) {
-      const connections = connectionsOf(bus, sites);
+    for (const part of args.resources.filter(({ type }) => connecting.test(type))) {
+      const connections = connectionsOf(part, sites);
       const exposed = connections?.flatMap(({ from, to, encrypted }) => {
         const link = encrypted
           ? undefined
@@ -34,12 +35,27 @@ export const untrustedLinksCarryNoPlainText: StackValidationPolicy = {
       const [first, ...others] = exposed ?? [];
       if (first)
         report(
-          `the bus ${bus.name} would connect ${first.from} to ${first.to} unencrypted over the link ${first.link}, which is not trusted${others.length > 0 ? ` (and ${others.length} more)` : ""}: set tls: true for the bus, or use one that encrypts`,
-          bus.urn,
+          `the ${whatIs(part)} would connect ${first.from} to ${first.to} unencrypted over the link ${first.link}, which is not trusted${others.length > 0 ? ` (and ${others.length} more)` : ""}: ${insteadOf(part)}`,
+          part.urn,
         );
     }
   },
 };
+
+/** Components that say what they connect. */
+const connecting = /^buswide:(bus|controlplane):/;
+
+const isBus = ({ type }: PolicyResource) => type.startsWith("buswide:bus:");
+
+function whatIs(part: PolicyResource): string {
+  return isBus(part) ? `bus ${part.name}` : part.name.replaceAll("-", " ");
+}
+
+function insteadOf(part: PolicyResource): string {
+  return isBus(part)
+    ? "set tls: true for the bus, or use one that encrypts"
+    : "its services speak plain HTTP and SQL, so keep them at sites whose links are trusted";
+}
 
 /** A bus's connections between sites; each site with each other, plain, where it does not say; undefined: no bus. */
 function connectionsOf(

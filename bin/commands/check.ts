@@ -1,5 +1,12 @@
 import type Docker from "dockerode";
 import { findEndpoint, ping } from "../../toolchain/engine";
+import {
+  controlPlaneContainers,
+  controlPlaneServices,
+  hostsOf,
+  type ControlPlanePlan,
+} from "../../components/controlplane/plan";
+import { placedServices } from "../../components/controlplane/services";
 import type { Plan } from "../../components/plan/plan";
 import { planLoaded } from "../planning";
 import { loadScenario } from "../scenario/read";
@@ -26,7 +33,7 @@ async function answeringDocker(): Promise<Docker | undefined> {
   return connectDocker(process.env);
 }
 
-function asData({ stack, scenarioSha256, sites, links, bus, agents, workloads }: Plan) {
+function asData({ stack, scenarioSha256, sites, links, bus, controlPlane, agents, workloads }: Plan) {
   return {
     stack,
     scenarioSha256,
@@ -37,20 +44,29 @@ function asData({ stack, scenarioSha256, sites, links, bus, agents, workloads }:
       topology: bus.topology,
       brokers: bus.brokers.map(({ name, site, address }) => ({ name, site, address })),
     },
+    ...(controlPlane
+      ? { controlPlane: { services: controlPlaneServices(controlPlane), computes: hostsOf(controlPlane) } }
+      : {}),
     agents: [...agents.keys()],
     workloads,
   };
 }
 
-function inWords(shown: string, { sites, links, bus, agents, workloads }: Plan): string {
+function inWords(shown: string, { sites, links, bus, controlPlane, agents, workloads }: Plan): string {
   const brokers = bus.brokers.length === 0 ? "" : listed(bus.brokers);
   return [
     `${shown} is fine:`,
     `  sites:     ${count(sites.length, "site")}, agents at ${agents.size}: ${listed(sites)}`,
     `  links:     ${links.length > mostNamed ? `${links.length}: ` : ""}${listed(links)}`,
     `  bus:       ${bus.kind}, ${bus.topology}${brokers ? `: ${brokers}` : ""}`,
+    ...(controlPlane ? [`  openstack: ${servicesInWords(controlPlane)}`] : []),
     `  workloads: ${listed(workloads)}`,
   ].join("\n");
+}
+
+function servicesInWords(plan: ControlPlanePlan): string {
+  const sites = new Set(controlPlaneContainers(plan).map(({ site }) => site));
+  return `${count(placedServices.length, "service")} on ${plan.database.kind}, ${count(hostsOf(plan).length, "compute")}, at ${[...sites].join(", ")}`;
 }
 
 /** Of more than this a person reads the first ones and how many there are. */

@@ -1,10 +1,14 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { controlPlaneContainers } from "../../components/controlplane/plan";
 import type { Plan } from "../../components/plan/plan";
 import { parseUrn } from "./urn";
 
 /** The parts of an `up`, in the order in which they mostly end. */
-export const phases = ["images", "sites", "links", "bus", "agents", "measurement"] as const;
+export const phases = ["images", "sites", "links", "bus", "agents", "control plane", "measurement"] as const;
 export type Phase = (typeof phases)[number];
+
+/** How many units each phase has; a phase that is left out has none. */
+export type Units = Readonly<Partial<Record<Phase, number>>>;
 
 /** How far a phase is: units done of all. */
 export interface PhaseProgress {
@@ -15,30 +19,37 @@ export interface PhaseProgress {
 
 /** How many units each phase has, by the plan. */
 export function expectedUnits(plan: Plan): Readonly<Record<Phase, number>> {
+  const services = plan.controlPlane ? controlPlaneContainers(plan.controlPlane).length : 0;
   const brokers = plan.bus.brokers.length;
   const agents = plan.agents.size;
   return {
-    images: 1 + (brokers > 0 ? 1 : 0) + (agents > 0 ? 1 : 0),
+    // The services of a control plane have one image, and its database another.
+    images: 1 + (brokers > 0 ? 1 : 0) + (agents > 0 ? 1 : 0) + (services > 0 ? 2 : 0),
     sites: plan.sites.length,
     links: plan.links.length,
     bus: brokers,
     agents,
+    "control plane": services,
     measurement: 1,
   };
 }
 
 /** How many resources a plan becomes, components included: what each unit is made of, added up. */
 export function expectedResources(plan: Plan): number {
-  const { images, sites, links, bus, agents, measurement } = expectedUnits(plan);
+  const units = expectedUnits(plan);
+  const { images, sites, links, bus, agents, measurement } = units;
+  const services = units["control plane"];
+  // Besides its services, a control plane is itself, its database, two secrets of two resources each, and two commands.
+  const controlPlane = services > 0 ? 2 * services + 8 : 0;
   // A site: network, gateway and its container, routes and the command that sets them; a link: both directions.
-  return images + 6 * sites + 3 * links + 2 * bus + 2 * agents + 2 * measurement;
+  return images + 6 * sites + 3 * links + 2 * bus + 2 * agents + controlPlane + 2 * measurement;
 }
 
 /** Counts the units of each phase by the engine's events. */
 export class PhaseCounter {
   readonly #finished = new Map<string, Set<string>>();
 
-  constructor(private readonly expected: Readonly<Record<Phase, number>>) {}
+  constructor(private readonly expected: Units) {}
 
   /** Takes an event in. Returns the phase's progress if the event was the end of one of its units. */
   take(event: EngineEvent): PhaseProgress | undefined {
@@ -60,7 +71,7 @@ export class PhaseCounter {
     const done = [...this.#finished].filter(
       ([key, finished]) => key.startsWith(`${phase}/`) && finished.size >= parts,
     ).length;
-    return { phase, done, total: Math.max(this.expected[phase], done) };
+    return { phase, done, total: Math.max(this.expected[phase] ?? 0, done) };
   }
 
   /** Units done and in all, over every phase. */
@@ -90,6 +101,7 @@ function unitOf(urn: string): { readonly phase: Phase; readonly key: string } | 
   }
   if (own === "docker:index/container:Container") {
     if (within("topology:Gateway")) return unit("sites", name);
+    if (within("controlplane:")) return unit("control plane", name);
     return unit(within("bus:") ? "bus" : "agents", name);
   }
   return undefined;

@@ -1,5 +1,11 @@
 import { createHash } from "crypto";
 import { planBus, type AnyBusPlan } from "../bus/planners";
+import {
+  busSites,
+  controlPlaneServices,
+  planControlPlane,
+  type ControlPlanePlan,
+} from "../controlplane/plan";
 import { expandSites } from "../../stacks/scenario/expand";
 import { ScenarioError } from "../../stacks/scenario/parse";
 import type { Scenario } from "../../stacks/scenario/schema";
@@ -28,6 +34,8 @@ export interface Plan {
   readonly links: readonly PlannedLink[];
   readonly routes: ReadonlyMap<string, NextHops>;
   readonly bus: AnyBusPlan;
+  /** OpenStack's services; absent: the scenario has none. */
+  readonly controlPlane?: ControlPlanePlan;
   readonly workloads: readonly PlannedWorkload[];
   /** The sites that have agents, each with the address of the container they run in. */
   readonly agents: ReadonlyMap<string, { readonly address: string; readonly memoryBytes: number }>;
@@ -87,6 +95,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
     ),
   );
   const routes = planRoutes(names, links);
+  const { controlPlane: definition } = scenario;
   const bus = refusing(() =>
     planBus(scenario.bus, {
       sites: [...sites.values()],
@@ -95,9 +104,14 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       distance: planDistances(routes, links),
       workloads: loads,
       agentSites: withAgents,
+      ...(definition === undefined ? {} : { serviceSites: busSites(definition, expanded) }),
     }),
   );
-  const services = servicesOf(bus, names, withAgents);
+  const controlPlane =
+    definition === undefined
+      ? undefined
+      : refusing(() => planControlPlane(definition, { sites: [...sites.values()], groups: expanded, bus }));
+  const services = servicesOf(bus, names, withAgents, controlPlane && controlPlaneServices(controlPlane));
   const workloads = definitions.flatMap((workload, index) =>
     loads.slice(index, index + 1).map((load) => withServiceFaults(load, workload, services, expanded)),
   );
@@ -111,6 +125,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
     links,
     routes,
     bus,
+    ...(controlPlane === undefined ? {} : { controlPlane }),
     workloads,
     agents,
   };

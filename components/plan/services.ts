@@ -6,6 +6,7 @@ export function servicesOf(
   bus: Pick<BusPlan, "kind" | "brokers" | "diskLimit">,
   sites: readonly string[],
   agentSites: readonly string[],
+  controlPlane: readonly string[] = [],
 ): Services {
   return {
     bus: bus.brokers.map(({ name, site }) => `${site}/${name.slice(site.length + 1)}`),
@@ -25,6 +26,9 @@ export function servicesOf(
       ...agentSites.map(
         (site) =>
           [`${site}/agents`, "makes the load and measures it: isolate its site, or cut a link"] as const,
+      ),
+      ...controlPlane.map(
+        (service) => [service, "is the control plane's: isolate its site, or cut a link"] as const,
       ),
     ]),
   };

@@ -4,9 +4,22 @@ import { address, type Cidr } from "./cidr";
 /**
  * Where in a site's network things lie. Each kind of service has a fixed place, so that adding one never
  * moves another. Offset 1 is Docker's bridge; the last address is the default gateway's. After the broker's is room for its
- * variants.
+ * variants, and after that are the control plane's.
  */
-const offsets = { gateway: 2, agents: 3, broker: 4 } as const;
+const offsets = {
+  gateway: 2,
+  agents: 3,
+  broker: 4,
+  database: 10,
+  keystone: 11,
+  placement: 12,
+  glance: 13,
+  "nova-api": 14,
+  "nova-conductor": 15,
+  "nova-scheduler": 16,
+  neutron: 17,
+  computes: 18,
+} as const;
 export type SiteRole = keyof typeof offsets;
 
 /** Where the second and further services of a role lie, above all places of single ones. */

@@ -40,6 +40,8 @@ export const imageFolders: Readonly<
     args: { REQUIREMENTS: "requirements-zeromq.txt", MODULE: "buswide_agent.zeromq" },
   },
   artemis: { folder: "images/artemis" },
+  mariadb: { folder: "images/mariadb" },
+  openstack: { folder: "images/openstack" },
   matchmaker: { folder: "images/matchmaker" },
   "agent-kafka": { folder: "workloads/agent", args: { REQUIREMENTS: "requirements-kafka.txt" } },
   kafka: { folder: "images/kafka" },

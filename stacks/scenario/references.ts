@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { busChecks, ombtIssue } from "../../components/bus/checks";
+import { controlPlaneIssues } from "../../components/controlplane/check";
 import { planDistances } from "../../components/plan/distances";
 import { planLinks } from "../../components/plan/links";
 import { planRoutes } from "../../components/plan/routes";
@@ -57,6 +58,7 @@ export function checkReferences(scenario: ScenarioShape, context: z.RefinementCt
   if (linked) checkReach(checked, owner, linked.neighbours);
   checkBus(checked);
   checkWorkloads(checked);
+  if (context.issues.length === 0) checkControlPlane(checked);
   // What is said of links that are wrong would be wrong as well.
   if (linked) checkImpairments(checked, linked.links);
   if (context.issues.length === 0) checkBusLoad(checked);
@@ -150,6 +152,13 @@ function checkBus({ scenario, expanded, report }: Checked): void {
     known: knownSites(expanded),
   });
   for (const { path, message } of found) report(["bus", ...path], message);
+}
+
+function checkControlPlane({ scenario, expanded, report }: Checked): void {
+  if (scenario.controlPlane === undefined) return;
+  const sites = { groups: expanded, known: knownSites(expanded) };
+  for (const { path, message } of controlPlaneIssues(scenario.controlPlane, scenario.bus, sites))
+    report([...path], message);
 }
 
 /** What the bus would do to the workloads; planned as it will be, once nothing else is wrong. */

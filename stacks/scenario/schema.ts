@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { busSchema } from "../../components/bus/schema";
+import { controlPlaneSchema } from "../../components/controlplane/schema";
 import { targetSchema } from "../../components/target/schema";
 import { wantsSettings } from "./messages";
 import { siteName, workloadName } from "./names";
@@ -227,6 +228,7 @@ const shape = z.strictObject({
     .prefault({})
     .describe("What is measured of the ways over several links."),
   bus: busSchema,
+  controlPlane: controlPlaneSchema.optional(),
   agents: z
     .strictObject({
       memory: memory

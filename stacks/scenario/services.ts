@@ -1,3 +1,4 @@
+import { busSites, controlPlaneServices, planControlPlane } from "../../components/controlplane/plan";
 import { planBus } from "../../components/bus/planners";
 import { mustCidr } from "../../components/plan/cidr";
 import { planDistances } from "../../components/plan/distances";
@@ -24,13 +25,21 @@ export function scenarioServices(scenario: ScenarioShape): Services {
   const agentSites = names.filter((name) =>
     workloads.some(({ clients, servers }) => Object.hasOwn(clients, name) || Object.hasOwn(servers, name)),
   );
+  const sites = names.map((name) => new Site(name, anyPrefix, ""));
+  const { controlPlane } = scenario;
   const bus = planBus(scenario.bus, {
-    sites: names.map((name) => new Site(name, anyPrefix, "")),
+    sites,
     groups: expanded,
     links,
     distance: planDistances(routes, links),
     workloads,
     agentSites,
+    ...(controlPlane === undefined ? {} : { serviceSites: busSites(controlPlane, expanded) }),
   });
-  return servicesOf(bus, names, agentSites);
+  return servicesOf(
+    bus,
+    names,
+    agentSites,
+    controlPlane && controlPlaneServices(planControlPlane(controlPlane, { sites, groups: expanded, bus })),
+  );
 }

@@ -39,6 +39,11 @@ describe("the command", function () {
     assert.match(stdout, /links: +99: core--edge-1, .*, edge-4--edge-20, … 79 more$/m);
   });
 
+  it("says how many services and computes of OpenStack a scenario has, and where they are", async () => {
+    const { stdout } = await buswide(["check", "control-plane"], bare);
+    assert.match(stdout, /openstack: 7 services on mariadb, 20 computes, at core, edge-1, edge-2, edge-3$/m);
+  });
+
   it("refuses a stack to compare with that cannot be one", async () => {
     const { code, stderr } = await buswide(["preview", "demo", "--stack", "No!"], bare);
     assert.equal(code, 2);

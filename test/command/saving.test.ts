@@ -3,7 +3,7 @@ import { savesAtEnd } from "../../bin/engine/saving";
 import { expectedResources } from "../../bin/report/phases";
 import { deployed } from "../support/experiments";
 import { planned } from "../support/plans";
-import { smallScenario, smallScenarioWith } from "../support/scenarios";
+import { controlPlaneScenario, smallScenario, smallScenarioWith } from "../support/scenarios";
 
 describe("the state of a stack", () => {
   it("is saved at each step where there is little to save, and where something isn't in Docker", () => {
@@ -21,6 +21,8 @@ describe("the state of a stack", () => {
       expectedResources(planned(larger)) - expectedResources(planned(small)),
       many.registrations.length - few.registrations.length,
     );
+    const services = await deployed(controlPlaneScenario());
+    ok(Math.abs(expectedResources(planned(controlPlaneScenario())) - services.registrations.length) <= 6);
     // Besides, there are the WAN, the target and a secret.
     ok(Math.abs(expectedResources(planned(small)) - few.registrations.length) <= 6);
   });

@@ -31,6 +31,19 @@ describe("the policy untrusted-links-carry-no-plain-text", () => {
     deepStrictEqual(await said({ kind: "routers" }), [], "routers, one at each site");
   });
 
+  it("refuses a control plane's plain connections over the link, also where the bus is encrypted", async () => {
+    const controlPlane = (computes: object) => ({ ...scenario({ tls: true }), controlPlane: { computes } });
+    const messages = async (computes: object) =>
+      judgeStack(policy, (await deployedResources(controlPlane(computes))).outputs);
+    deepStrictEqual(await messages({ "edge-1": 1 }), []);
+    deepStrictEqual(await messages({ edge: 1 }), [
+      [
+        "the control plane would connect edge-2 to core unencrypted over the link core--edge-2, which is not trusted: its services speak plain HTTP and SQL, so keep them at sites whose links are trusted",
+        "control-plane",
+      ],
+    ]);
+  });
+
   it("refuses agents' plain connections over the link, and says which and what to do", async () =>
     deepStrictEqual(await said({}), [
       [

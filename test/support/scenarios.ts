@@ -17,6 +17,11 @@ export function smallScenario(): RawScenario {
   };
 }
 
+/** The small scenario with a control plane at its core, computes at its edges, and no workload. */
+export function controlPlaneScenario(settings: object = {}): RawScenario {
+  return { ...smallScenario(), workloads: [], controlPlane: { computes: { edge: 2 }, ...settings } };
+}
+
 /** A place in a scenario: `["links", 0, "delay"]`. */
 export type Place = readonly (string | number)[];
 

@@ -175,6 +175,10 @@ export const measurementInput = z.strictObject({
   configuration: z
     .record(z.string(), z.string())
     .describe("Rendered configuration files for the backup, secrets redacted."),
+  secrets: z
+    .array(z.string())
+    .optional()
+    .describe("What else is not to be written anywhere: secrets of services besides the bus. Secret."),
   workloads: z.array(plannedWorkload),
   backup: z.strictObject({ keep: z.number().int().positive() }),
 });

@@ -16,7 +16,7 @@ import type { Outcome } from "./measurement";
 async function main(): Promise<number> {
   const input = await readInput();
   if (input === undefined) return 2;
-  const redactor = new Redactor(secretsOf(input.bus));
+  const redactor = new Redactor(secretsOf(input.bus, input.secrets));
   const tell = (line: string): void => void process.stderr.write(`${redactor.text(line)}\n`);
   try {
     const outcome = await obtain(input, tell);

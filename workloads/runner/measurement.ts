@@ -49,7 +49,7 @@ class Measurement {
     private readonly deps: Dependencies,
     private readonly folder: RunFolder,
   ) {
-    this.redactor = new Redactor(secretsOf(input.bus));
+    this.redactor = new Redactor(secretsOf(input.bus, input.secrets));
     const now = new Date().toISOString();
     this.results = {
       schemaVersion: resultsSchemaVersion,

@@ -32,19 +32,19 @@ export class Redactor {
 }
 
 /**
- * The secrets in a measurement's input: the passwords of its transport URLs, and every setting whose name
- * says that it is one.
+ * The secrets in a measurement's input: the passwords of its transport URLs, every setting whose name says that it is one,
+ * and `others`.
  */
-export function secretsOf(bus: {
-  transports: Record<string, string>;
-  settings: MeasurementInput["bus"]["settings"];
-}): string[] {
+export function secretsOf(
+  bus: Pick<MeasurementInput["bus"], "transports" | "settings">,
+  others: readonly string[] = [],
+): string[] {
   const passwords = Object.values(bus.transports).flatMap(passwordsOf);
   const settings = Object.values(bus.settings)
     .flatMap((group) => Object.entries(group))
     .filter(([name, value]) => /password|secret|token/i.test(name) && typeof value === "string")
     .map(([, value]) => String(value));
-  return [...new Set([...passwords, ...settings])];
+  return [...new Set([...passwords, ...settings, ...others])];
 }
 
 /**

@@ -1,0 +1,1 @@
+export { ControlPlane, type ControlPlaneArgs } from "./controlPlane";

@@ -1,0 +1,23 @@
+import { database, logSettings, stateFolder, type ConfigurationFile } from "./common";
+import { mergeSettings } from "./oslo";
+import type { ControlPlanePlan } from "./plan";
+import type { Secrets } from "./secrets";
+
+/** Where the image's start puts the keys. */
+const keys = `${stateFolder}/keys`;
+
+/** Keystone's configuration: tokens are Fernet's, made with keys that any Keystone of the stack would have. */
+export function keystoneFiles(plan: ControlPlanePlan, secrets: Secrets): ConfigurationFile[] {
+  const { site } = plan.services.keystone;
+  return [
+    {
+      path: "/etc/keystone/keystone.conf",
+      settings: mergeSettings(logSettings, {
+        database: { connection: database(plan, site, "keystone", "keystone", secrets) },
+        token: { provider: "fernet" },
+        fernet_tokens: { key_repository: keys },
+        fernet_receipts: { key_repository: keys },
+      }),
+    },
+  ];
+}

@@ -1,0 +1,78 @@
+import type { Settings } from "../bus/bus";
+import { busSettings, credentials, database, logSettings, stateFolder, tokenSettings } from "./common";
+import type { ConfigurationFile } from "./common";
+import { mergeSettings } from "./oslo";
+import type { ControlPlanePlan, PlannedService } from "./plan";
+import type { Secrets } from "./secrets";
+
+const path = "/etc/nova/nova.conf";
+
+/** How long the scheduler takes at most to see a new host, seconds. */
+const discoverySeconds = 10;
+
+/** Nova's API, conductor and scheduler: all but the computes, which have no database. */
+export function novaFiles(
+  plan: ControlPlanePlan,
+  { site, address, service }: PlannedService,
+  secrets: Secrets,
+): ConfigurationFile[] {
+  return [
+    {
+      path,
+      settings: mergeSettings(
+        everywhere(plan, site, address, secrets),
+        tokenSettings(plan, "nova", secrets),
+        {
+          DEFAULT: { host: `${site}-${service}`, enabled_apis: "osapi_compute" },
+          api_database: { connection: database(plan, site, "nova", "nova_api", secrets) },
+          database: { connection: database(plan, site, "nova", "nova", secrets) },
+          conductor: { workers: 1 },
+          scheduler: { workers: 1, discover_hosts_in_cells_interval: discoverySeconds },
+          quota: Object.fromEntries(
+            ["instances", "cores", "ram", "server_groups", "server_group_members", "key_pairs"].map(
+              (what) => [what, -1],
+            ),
+          ),
+        },
+      ),
+    },
+  ];
+}
+
+/**
+ * Computes with Nova's fake driver, which answers as a hypervisor would and runs nothing. Nobody plugs in a server's ports, so
+ * that nobody is waited for.
+ */
+export function computeFiles(
+  plan: ControlPlanePlan,
+  { site, address }: PlannedService,
+  secrets: Secrets,
+): ConfigurationFile[] {
+  return [
+    {
+      path,
+      settings: mergeSettings(everywhere(plan, site, address, secrets), {
+        DEFAULT: {
+          compute_driver: "fake.FakeDriver",
+          vif_plugging_is_fatal: false,
+          vif_plugging_timeout: 0,
+          reserved_host_memory_mb: 0,
+        },
+      }),
+    },
+  ];
+}
+
+/** What all of Nova is told. */
+function everywhere(plan: ControlPlanePlan, site: string, address: string, secrets: Secrets): Settings {
+  return mergeSettings(logSettings, busSettings(plan, site, secrets), {
+    DEFAULT: { my_ip: address, state_path: stateFolder },
+    placement: credentials(plan, "placement", secrets),
+    neutron: credentials(plan, "neutron", secrets),
+    glance: { region_name: plan.region },
+    // Requests that are passed on carry who passes them on, so that they outlast the user's token.
+    service_user: { send_service_user_token: true, ...credentials(plan, "nova", secrets) },
+    vnc: { enabled: false },
+    oslo_concurrency: { lock_path: stateFolder },
+  });
+}

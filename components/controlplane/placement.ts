@@ -1,0 +1,18 @@
+import { database, logSettings, tokenSettings, type ConfigurationFile } from "./common";
+import { mergeSettings } from "./oslo";
+import type { ControlPlanePlan } from "./plan";
+import type { Secrets } from "./secrets";
+
+/** Placement's configuration. */
+export function placementFiles(plan: ControlPlanePlan, secrets: Secrets): ConfigurationFile[] {
+  const { site } = plan.services.placement;
+  return [
+    {
+      path: "/etc/placement/placement.conf",
+      settings: mergeSettings(logSettings, tokenSettings(plan, "placement", secrets), {
+        api: { auth_strategy: "keystone" },
+        placement_database: { connection: database(plan, site, "placement", "placement", secrets) },
+      }),
+    },
+  ];
+}

@@ -1,0 +1,63 @@
+import { hkdfSync } from "crypto";
+
+/** What a service is told that nobody else may know. In a backup, each is redacted. */
+export interface Secrets {
+  /** The administrator's password. */
+  readonly admin: string;
+  /** Passwords of services' users in Keystone, by user. */
+  readonly users: Readonly<Record<string, string>>;
+  /** Passwords of accounts in the database, by account. */
+  readonly accounts: Readonly<Record<string, string>>;
+  /** Keys that Keystone makes tokens with (Fernet), by the names of their files. */
+  readonly tokenKeys: Readonly<Record<string, string>>;
+  /** Site to the transport URL of its services. */
+  readonly transports: Readonly<Record<string, string>>;
+}
+
+const derivedBytes = 32;
+
+/**
+ * One secret for each purpose, from one that the stack has: HKDF with SHA-256 (RFC 5869), so that none tells anything of another.
+ */
+export function derive(stackSecret: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", stackSecret, "", `buswide control plane: ${purpose}`, derivedBytes));
+}
+
+/** All secrets but the bus's. */
+export function deriveSecrets(
+  stackSecret: string,
+  users: readonly string[],
+  accounts: readonly string[],
+): Omit<Secrets, "transports"> {
+  const password = (purpose: string) => derive(stackSecret, purpose).toString("base64url");
+  const all = (names: readonly string[], what: string) =>
+    Object.fromEntries(names.map((name) => [name, password(`${what} ${name}`)]));
+  return {
+    admin: password("administrator"),
+    users: all(users, "user"),
+    accounts: all(accounts, "account"),
+    tokenKeys: Object.fromEntries(
+      // The one with the highest number signs; 0 is the next to.
+      ["0", "1"].map((name) => [
+        name,
+        derive(stackSecret, `token key ${name}`).toString("base64").replaceAll("+", "-").replaceAll("/", "_"),
+      ]),
+    ),
+  };
+}
+
+/** Every secret as what a backup shows of it. */
+export function redactedSecrets(
+  users: readonly string[],
+  accounts: readonly string[],
+  sites: readonly string[],
+): Secrets {
+  const all = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, "***"]));
+  return {
+    admin: "***",
+    users: all(users),
+    accounts: all(accounts),
+    tokenKeys: all(["0", "1"]),
+    transports: all(sites),
+  };
+}

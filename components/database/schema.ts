@@ -1,0 +1,9 @@
+import { z } from "zod";
+import { wantsSettings } from "../../stacks/scenario/messages";
+import { mariadbSchema } from "./mariadb/schema";
+
+/** The databases a control plane can have. A new one is an entry here, one in `planners.ts` and `index.ts`, and a folder beside it. */
+export const databaseSchema = z
+  .discriminatedUnion("kind", [mariadbSchema], { error: wantsSettings("{ kind: mariadb }") })
+  .describe("The database of the control plane's services, and where it is.");
+export type DatabaseDefinition = z.infer<typeof databaseSchema>;

@@ -1,0 +1,1 @@
+"""What starts OpenStack's services in a container, beyond what their packages have."""

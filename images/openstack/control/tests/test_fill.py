@@ -1,0 +1,58 @@
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from buswide_openstack.connect import Patience
+from buswide_openstack.fill import busy_share, make_zones, missing_hosts
+
+
+def cloud(services: dict[str, str], hypervisors: list[str]) -> Any:
+    return SimpleNamespace(
+        compute=SimpleNamespace(
+            services=lambda binary: [SimpleNamespace(host=host, state=state) for host, state in services.items()],
+            hypervisors=lambda: [SimpleNamespace(name=name) for name in hypervisors],
+        )
+    )
+
+
+def test_a_host_takes_servers_once_it_is_up_and_nova_has_mapped_it() -> None:
+    some = cloud({"a": "up", "b": "down", "c": "up"}, ["a", "b"])
+    assert missing_hosts(some, ["a", "b", "c", "d"]) == {"b", "c", "d"}
+    assert missing_hosts(some, ["a"]) == set()
+
+
+def test_patience_ends_with_what_was_awaited_and_how_far_it_came() -> None:
+    patience = Patience(0.05, "hosts that take servers")
+    with pytest.raises(TimeoutError, match="hosts that take servers: 1 of 2 are missing"):
+        while True:
+            patience.wait("1 of 2 are missing", pause=0.01)
+
+
+def test_a_machine_is_busy_by_all_that_is_neither_idle_nor_waiting() -> None:
+    assert busy_share([0, 0, 0, 0, 0, 0], [10, 0, 10, 50, 20, 10]) == pytest.approx(0.3)
+    assert busy_share([5, 5], [5, 5]) == 1
+
+
+def test_each_site_is_a_zone_of_its_hosts_and_telling_it_again_changes_nothing() -> None:
+    made: list[tuple[str, ...]] = []
+    aggregates: dict[str, Any] = {}
+
+    def create(name: str, availability_zone: str) -> Any:
+        made.append((name, availability_zone))
+        aggregates[name] = SimpleNamespace(name=name, hosts=None)
+        return aggregates[name]
+
+    def add(aggregate: Any, host: str) -> None:
+        made.append((aggregate.name, host))
+        aggregate.hosts = [*(aggregate.hosts or []), host]
+
+    compute = SimpleNamespace(
+        aggregates=lambda: list(aggregates.values()), create_aggregate=create, add_host_to_aggregate=add
+    )
+    some: Any = SimpleNamespace(compute=compute)
+    make_zones(some, {"edge-1": ["a", "b"]})
+    assert made == [("edge-1", "edge-1"), ("edge-1", "a"), ("edge-1", "b")]
+    make_zones(some, {"edge-1": ["a", "b"]})
+    assert len(made) == 3
+    make_zones(some, {"edge-1": ["a", "b", "c"]})
+    assert made[3:] == [("edge-1", "c")]

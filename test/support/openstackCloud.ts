@@ -1,0 +1,113 @@
+import { parse } from "yaml";
+
+interface CloudsFile {
+  readonly clouds: Readonly<
+    Record<
+      string,
+      {
+        readonly auth: {
+          readonly auth_url: string;
+          readonly username: string;
+          readonly password: string;
+          readonly project_name: string;
+        };
+      }
+    >
+  >;
+}
+
+interface CatalogEntry {
+  readonly type: string;
+  readonly endpoints: readonly { readonly interface: string; readonly url: string }[];
+}
+
+/** A server as Nova shows it to an administrator. */
+export interface NovaServer {
+  readonly id: string;
+  readonly status: string;
+  readonly "OS-EXT-SRV-ATTR:host": string;
+}
+
+/** An OpenStack cloud by its APIs, asked over HTTP as any client would. */
+export class OpenstackCloud {
+  private constructor(
+    private readonly token: string,
+    private readonly catalog: readonly CatalogEntry[],
+    readonly password: string,
+  ) {}
+
+  /** Logs in by a cloud of a `clouds.yaml`. Errors: there is no such cloud, or Keystone refuses. */
+  static async connect(clouds: string, name: string): Promise<OpenstackCloud> {
+    const { auth } = (parse(clouds) as CloudsFile).clouds[name] ?? {};
+    if (!auth) throw new Error(`${name} is not in the file`);
+    const domain = { id: "default" };
+    const answer = await fetch(`${auth.auth_url}/auth/tokens`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        auth: {
+          identity: {
+            methods: ["password"],
+            password: { user: { name: auth.username, password: auth.password, domain } },
+          },
+          scope: { project: { name: auth.project_name, domain } },
+        },
+      }),
+    });
+    const { token } = (await answer.json()) as { token: { catalog: CatalogEntry[] } };
+    return new OpenstackCloud(answer.headers.get("x-subject-token") ?? "", token.catalog, auth.password);
+  }
+
+  /** Asks the service of a type. Errors: its answer is none of success. */
+  async ask<T>(type: string, path: string, method = "GET", body?: object): Promise<T> {
+    const entry = this.catalog.find((one) => one.type === type);
+    const url = entry?.endpoints.find((one) => one.interface === "public")?.url;
+    if (url === undefined) throw new Error(`the catalog has no ${type}`);
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      headers: {
+        "content-type": "application/json",
+        "x-auth-token": this.token,
+        "openstack-api-version": "compute 2.74",
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+    return (text === "" ? {} : JSON.parse(text)) as T;
+  }
+
+  /** Boots a server of the flavor, image and network that a stack has, on one host. Returns its last state. */
+  async boot(name: string, host: string, timeoutSeconds = 60): Promise<NovaServer> {
+    const { flavors } = await this.ask<{ flavors: { id: string }[] }>("compute", "/flavors");
+    const { images } = await this.ask<{ images: { id: string }[] }>("image", "/v2/images");
+    const { networks } = await this.ask<{ networks: { id: string }[] }>("network", "/v2.0/networks");
+    const { server } = await this.ask<{ server: { id: string } }>("compute", "/servers", "POST", {
+      server: {
+        name,
+        host,
+        flavorRef: flavors[0]?.id,
+        imageRef: images[0]?.id,
+        networks: [{ uuid: networks[0]?.id }],
+      },
+    });
+    const end = Date.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const shown = await this.ask<{ server: NovaServer }>("compute", `/servers/${server.id}`);
+      if (shown.server.status !== "BUILD" || Date.now() > end) return shown.server;
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  }
+
+  /** Deletes a server, and waits until it is gone. Errors: it stays. */
+  async delete(id: string, timeoutSeconds = 60): Promise<void> {
+    await this.ask("compute", `/servers/${id}`, "DELETE");
+    const end = Date.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const { servers } = await this.ask<{ servers: { id: string }[] }>("compute", "/servers");
+      if (!servers.some((server) => server.id === id)) return;
+      if (Date.now() > end) throw new Error(`the server ${id} is not deleted after ${timeoutSeconds} s`);
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  }
+}

@@ -3,7 +3,7 @@ import type { MeasurementInput } from "../workloads/runner/input";
 import { makeBus, type Bus } from "./bus";
 import { endpointFiles, endpointHosts } from "./bus/nearest";
 import { ControlPlane } from "./controlplane";
-import { controlPlaneContainers } from "./controlplane/plan";
+import { controlPlaneContainers, hostsOf } from "./controlplane/plan";
 import { planMeasuredPaths } from "./plan/measuredPaths";
 import type { Plan } from "./plan/plan";
 import { routeTables } from "./plan/tables";
@@ -110,13 +110,22 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
       ),
     ]),
   );
+  const tools = plan.tools.map(
+    ({ site, tool, address, memoryBytes }) =>
+      new Service(
+        `${site}-${tool}`,
+        { site, service: tool, image: tool, address, memoryBytes },
+        { target, site: mustSite(sites, site) },
+      ),
+  );
+  const services = [...agents.values(), ...tools];
   const measurement = new Measurement(
     "measurement",
     {
-      input: measurementInput(plan, target, sites, { bus, agents, controlPlane }, written),
+      input: measurementInput(plan, target, sites, { bus, others: services, controlPlane }, written),
       memoryBytes: memoryOf(plan),
     },
-    { dependsOn: [...paths, bus, ...agents.values(), ...(controlPlane ? [controlPlane.ready] : [])] },
+    { dependsOn: [...paths, bus, ...services, ...(controlPlane ? [controlPlane.ready] : [])] },
   );
   const { output } = measurement;
   return {
@@ -146,11 +155,12 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
   };
 }
 
-/** Memory limits of brokers, agents and a control plane's services, bytes. */
+/** Memory limits of brokers, agents, tools and a control plane's services, bytes. */
 function memoryOf(plan: Plan): Record<string, number> {
   return Object.fromEntries([
     ...plan.bus.brokers.map(({ name, memoryBytes }) => [name, memoryBytes] as const),
     ...[...plan.agents].map(([site, { memoryBytes }]) => [`${site}-agents`, memoryBytes] as const),
+    ...plan.tools.map(({ site, tool, memoryBytes }) => [`${site}-${tool}`, memoryBytes] as const),
     ...(plan.controlPlane === undefined ? [] : controlPlaneContainers(plan.controlPlane)).map(
       ({ site, service, memoryBytes }) => [`${site}-${service}`, memoryBytes] as const,
     ),
@@ -167,7 +177,8 @@ interface Made {
 /** What is deployed on the sites. */
 interface Deployed {
   readonly bus: Bus;
-  readonly agents: ReadonlyMap<string, Service>;
+  /** Agents and tools. */
+  readonly others: readonly Service[];
   readonly controlPlane: ControlPlane | undefined;
 }
 
@@ -175,7 +186,7 @@ function measurementInput(
   plan: Plan,
   target: Target,
   sites: ReadonlyMap<string, Site>,
-  { bus, agents, controlPlane }: Deployed,
+  { bus, others, controlPlane }: Deployed,
   written: unknown,
 ): pulumi.Output<MeasurementInput> {
   const made: [string, MadeContainer][] = [
@@ -183,7 +194,7 @@ function measurementInput(
       `${name}/gateway`,
       mustSite(sites, name).gateway.container,
     ]),
-    ...[...bus.brokers, ...agents.values(), ...(controlPlane?.services ?? [])].map(
+    ...[...bus.brokers, ...others, ...(controlPlane?.services ?? [])].map(
       ({ site, service, container }): [string, MadeContainer] => [`${site}/${service}`, container],
     ),
   ];
@@ -195,10 +206,31 @@ function measurementInput(
   );
   const configuration = { ...bus.configuration, ...controlPlane?.configuration };
   const secrets = controlPlane?.secrets ?? [];
-  return pulumi.all([services, bus.transports, secrets]).apply(([services, transports, secrets]) => ({
-    ...composeInput(plan, target, configuration, brokerServices, { services, transports, secrets }),
-    ...(written === undefined ? {} : { written }),
-  }));
+  const access = controlPlane?.access ?? pulumi.output(undefined);
+  return pulumi
+    .all([services, bus.transports, secrets, access])
+    .apply(([services, transports, secrets, cloud]) => ({
+      ...(cloud === undefined || plan.controlPlane === undefined
+        ? {}
+        : { controlPlane: { ...cloud, hosts: hostsOf(plan.controlPlane) } }),
+      ...composeInput(plan, target, configuration, brokerServices, { services, transports, secrets }),
+      ...(written === undefined ? {} : { written }),
+    }));
+}
+
+/** The containers of a site's tools. */
+function toolsAt(
+  site: string,
+  { tools }: Pick<Plan, "tools">,
+  container: (service: string) => string,
+): Pick<MeasurementInput["sites"][number], "shaker" | "rally"> {
+  const [shaker, rally] = (["shaker", "rally"] as const).map((name) =>
+    tools.find((one) => one.site === site && one.tool === name),
+  );
+  return {
+    ...(shaker ? { shaker: { container: container(`${site}/shaker`), address: shaker.address } } : {}),
+    ...(rally ? { rally: container(`${site}/rally`) } : {}),
+  };
 }
 
 /** The services that agents of each site connect to, if these can be reached. */
@@ -242,6 +274,7 @@ function composeInput(
       name,
       gateway: { container: container(`${name}/gateway`), wanAddress },
       ...(plan.agents.has(name) ? { agents: container(`${name}/agents`) } : {}),
+      ...toolsAt(name, plan, container),
     })),
     links: plan.links.map(({ name, between, there, back }) => ({ name, between: [...between], there, back })),
     paths: planMeasuredPaths(plan),
@@ -260,7 +293,7 @@ function composeInput(
     services: [...made.services],
     configuration,
     ...(made.secrets.length === 0 ? {} : { secrets: [...made.secrets] }),
-    workloads: [...plan.workloads],
+    workloads: [...plan.loads],
     backup: plan.scenario.backup,
   };
 }

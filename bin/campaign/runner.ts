@@ -4,6 +4,7 @@ import { writeJournal, type Attempt, type CellRecord, type Journal } from "../..
 import { describePoint } from "../../campaigns/points";
 import { readRun } from "../../campaigns/runs";
 import { tableOf } from "../../campaigns/table/rows";
+import { toolsInWords } from "../../campaigns/table/toolRows";
 import { progressOf, secondsLeft } from "../../campaigns/timeLeft";
 import type { Plan } from "../../components/plan/plan";
 import { ailmentsOf } from "../../workloads/faults/busHealth";
@@ -227,10 +228,14 @@ function inWords(root: string, { definition }: LoadedCampaign, journal: Journal,
   const { done, total } = progressOf(journal);
   const label = describePoint(journal.points[cell.point] ?? {}, definition.labels);
   const run = cell.attempts.at(-1)?.run;
-  const figures = (run === undefined ? undefined : readRun(join(root, run)))?.workloads.map(
-    ({ name, latencyMs, throughputPerSecond }) =>
-      `${name} ${latencyMs ? `p50 ${latencyMs.p50.toFixed(1)} ms, ` : ""}${throughputPerSecond.toFixed(1)}/s`,
-  );
+  const results = run === undefined ? undefined : readRun(join(root, run));
+  const figures = results && [
+    ...results.workloads.map(
+      ({ name, latencyMs, throughputPerSecond }) =>
+        `${name} ${latencyMs ? `p50 ${latencyMs.p50.toFixed(1)} ms, ` : ""}${throughputPerSecond.toFixed(1)}/s`,
+    ),
+    ...toolsInWords(results),
+  ];
   const outcome = cell.status === "failed" ? "FAILED" : (figures ?? []).join("; ");
   const left = done < total ? `  ${timeLeft(journal)}`.trimEnd() : "";
   return `${done}/${total}  ${label}, repetition ${cell.repetition}: ${outcome}${left}`;

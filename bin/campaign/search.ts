@@ -83,12 +83,15 @@ function verdictOf(
 ): NonNullable<NonNullable<CellRecord["search"]>["verdict"]> {
   const attempt = cell.attempts.at(-1);
   const results = attempt?.run === undefined ? undefined : readRun(join(root, attempt.run));
-  const record = results?.workloads.find(({ name }) => workload === undefined || name === workload);
-  if (!results || !record) return { reasons: [attempt?.failure ?? "nothing was measured"] };
+  const rows = results === undefined ? [] : rowsOfRun(results, cell.repetition);
+  const row = rows.find(
+    (one) => one.workload !== undefined && (workload === undefined || one.workload === workload),
+  );
+  if (!row) return { reasons: [attempt?.failure ?? "nothing was measured"] };
   // A workload that failed was measured, and does not hold; a run that failed otherwise says nothing of it.
-  if (record.status === "failed") return { holds: false, reasons: [record.failure ?? "the workload failed"] };
+  if (row.workload_status === "failed")
+    return { holds: false, reasons: [String(row.workload_failure ?? "the workload failed")] };
   if (cell.status === "failed") return { reasons: [attempt?.failure ?? "the run failed"] };
-  const [row] = rowsOfRun({ ...results, workloads: [record] }, cell.repetition);
-  const { reasons, ...verdict } = judge(row ?? {}, holds);
+  const { reasons, ...verdict } = judge(row, holds);
   return { ...verdict, reasons: [...reasons] };
 }

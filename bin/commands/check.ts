@@ -33,7 +33,7 @@ async function answeringDocker(): Promise<Docker | undefined> {
   return connectDocker(process.env);
 }
 
-function asData({ stack, scenarioSha256, sites, links, bus, controlPlane, agents, workloads }: Plan) {
+function asData({ stack, scenarioSha256, sites, links, bus, controlPlane, agents, loads }: Plan) {
   return {
     stack,
     scenarioSha256,
@@ -48,11 +48,11 @@ function asData({ stack, scenarioSha256, sites, links, bus, controlPlane, agents
       ? { controlPlane: { services: controlPlaneServices(controlPlane), computes: hostsOf(controlPlane) } }
       : {}),
     agents: [...agents.keys()],
-    workloads,
+    workloads: loads,
   };
 }
 
-function inWords(shown: string, { sites, links, bus, controlPlane, agents, workloads }: Plan): string {
+function inWords(shown: string, { sites, links, bus, controlPlane, agents, loads }: Plan): string {
   const brokers = bus.brokers.length === 0 ? "" : listed(bus.brokers);
   return [
     `${shown} is fine:`,
@@ -60,7 +60,7 @@ function inWords(shown: string, { sites, links, bus, controlPlane, agents, workl
     `  links:     ${links.length > mostNamed ? `${links.length}: ` : ""}${listed(links)}`,
     `  bus:       ${bus.kind}, ${bus.topology}${brokers ? `: ${brokers}` : ""}`,
     ...(controlPlane ? [`  openstack: ${servicesInWords(controlPlane)}`] : []),
-    `  workloads: ${listed(workloads)}`,
+    `  workloads: ${listed(loads)}`,
   ].join("\n");
 }
 

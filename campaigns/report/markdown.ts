@@ -28,6 +28,19 @@ const columns: readonly Shown[] = [
   { head: "WAN, B per delivery", column: "wan_bytes_per_delivery" },
   { head: "bus CPU, % of a core", column: "brokers_cpu_percent" },
   { head: "bus memory, MiB", column: "brokers_memory_max_bytes", by: 2 ** 20 },
+  { head: "RTT, ms", column: "shaker_rtt_ms" },
+  { head: "TCP there, Mbit/s", column: "shaker_tcp_there_bit_per_s", by: 1e6 },
+  { head: "TCP back, Mbit/s", column: "shaker_tcp_back_bit_per_s", by: 1e6 },
+  { head: "UDP loss there, %", column: "shaker_udp_loss_there_percent" },
+  { head: "UDP loss back, %", column: "shaker_udp_loss_back_percent" },
+  { head: "UDP jitter there, ms", column: "shaker_udp_jitter_there_ms" },
+  { head: "UDP jitter back, ms", column: "shaker_udp_jitter_back_ms" },
+  { head: "min, s", column: "rally_min_s" },
+  { head: "median, s", column: "rally_median_s" },
+  { head: "90 %, s", column: "rally_p90_s" },
+  { head: "95 %, s", column: "rally_p95_s" },
+  { head: "max, s", column: "rally_max_s" },
+  { head: "success, %", column: "rally_success_percent" },
 ];
 
 /** Counts of what went wrong: a mean would hide one among many repetitions. */

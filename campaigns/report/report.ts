@@ -1,5 +1,6 @@
 import type { Source } from "../compare/sources";
 import { measuredRows } from "../table/rows";
+import { toolRows } from "../table/toolRows";
 import { drawFile, drawInline, widths } from "./draw";
 import { escape, figure, list, page, section } from "./html";
 import { plotsOf } from "./plots";
@@ -106,13 +107,25 @@ function progress(source: Source): string {
 /** The workload as the first run had it. */
 function describeWorkload({ runs }: Source, workload: string): string {
   const record = runs.flatMap(({ results }) => results.workloads).find(({ name }) => name === workload);
-  if (!record) return "";
+  if (!record) return describeTool(runs, workload);
   const { kind, pattern, loop, clients, servers, topics, messageBytes, offeredPerSecond } = record;
   const load =
     loop === "open"
       ? `open loop${offeredPerSecond === undefined ? "" : ` at ${offeredPerSecond}/s`}, latency counted from the intended start`
       : "closed loop, one operation at a time a client";
   return `${kind === "rpc" ? `RPC ${pattern}` : "Notifications"}: ${clients} clients, ${servers} servers, ${topics} topic${topics === 1 ? "" : "s"}, ${messageBytes} bytes; ${load}.`;
+}
+
+/** The same of what another tool measured, by the name that its rows have. */
+function describeTool(runs: Source["runs"], workload: string): string {
+  for (const { results } of runs) {
+    const row = toolRows(results).find((one) => one.workload === workload);
+    if (row?.kind === "shaker")
+      return `The data plane between ${String(row.pair).replace("--", " and ")}, by Shaker: there is from the first to the second. TCP and UDP are payload.`;
+    if (row?.kind === "rally")
+      return `${String(row.rally_scenario)}, by Rally: ${String(row.rally_times)} times, ${String(row.rally_concurrency ?? "some")} at a time.`;
+  }
+  return "";
 }
 
 /** With a name for those who do not see it. */

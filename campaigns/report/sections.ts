@@ -30,13 +30,20 @@ export function inShort(source: Source): string[] {
   return workloadsOf(rows).flatMap((workload) => {
     const own = byPoint(rows.filter((row) => row.workload === workload)).flat();
     const lines = [...new Set(own.map((row) => placeOf(row, axes).series))];
+    const {
+      column,
+      what,
+      shown: inUnit,
+    } = own.some((row) => row.rally_median_s !== undefined)
+      ? { column: "rally_median_s", what: "median", shown: seconds }
+      : { column: "latency_p50_ms", what: "median latency", shown: ms };
     return lines.flatMap((line) => {
       const along = own.filter((row) => placeOf(row, axes).series === line);
       const places = [...new Set(along.map((row) => Number(row[x.name])))].sort((a, b) => a - b);
       const values = (place: number | undefined) =>
         along
           .filter((row) => row[x.name] === place)
-          .map((row) => row.latency_p50_ms)
+          .map((row) => row[column])
           .filter((value) => typeof value === "number");
       const [first, last] = [values(places[0]), values(places.at(-1))];
       if (places.length < 2 || first.length === 0 || last.length === 0) return [];
@@ -47,7 +54,7 @@ export function inShort(source: Source): string[] {
           ? `${Math.min(first.length, last.length)} repetitions: no interval`
           : `95 % interval ${factor(interval.low)} to ${factor(interval.high)}`;
       return [
-        `${workload}${line ? `, ${line}` : ""}: from ${String(places[0])} to ${String(places.at(-1))}${unit} of ${labelled(source, x.path)} the median latency goes from ${ms(means[0])} to ${ms(means[1])}, ${factor(interval.estimate)} (${certain}).`,
+        `${workload}${line ? `, ${line}` : ""}: from ${String(places[0])} to ${String(places.at(-1))}${unit} of ${labelled(source, x.path)} the ${what} goes from ${inUnit(means[0])} to ${inUnit(means[1])}, ${factor(interval.estimate)} (${certain}).`,
       ];
     });
   });
@@ -55,6 +62,10 @@ export function inShort(source: Source): string[] {
 
 function ms(value: number): string {
   return `${Number(value.toPrecision(3))} ms`;
+}
+
+function seconds(value: number): string {
+  return `${Number(value.toPrecision(3))} s`;
 }
 
 /** The limits that a campaign's search found. */

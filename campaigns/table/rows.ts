@@ -4,8 +4,12 @@ import { sitesTogether, type SitesRecovery } from "../../workloads/results/recov
 import { busiest } from "../../workloads/results/busTable";
 import { parameterColumns, type ParameterColumn, type Value } from "../columns";
 import type { CellRecord, Journal } from "../journal";
+import { toolRows } from "./toolRows";
 
-/** A row of a campaign's table: a measurement, which is a workload of a repetition of a point. */
+/**
+ * A row of a campaign's table: a measurement, which is a workload of a repetition of a point; of Shaker, a pair of sites,
+ * of Rally, a scenario.
+ */
 export type Row = Readonly<Record<string, Value>>;
 
 export interface Table {
@@ -28,13 +32,9 @@ export function tableOf(journal: Journal, readResults: (run: string) => Results 
       const run = cell.attempts.findLast((attempt) => attempt.run !== undefined)?.run;
       const results = run === undefined ? undefined : readResults(run);
       const common = { ...describeCell(journal, cell, run), ...valuesAt(parameters, cell.point) };
-      if (!results || results.workloads.length === 0)
-        return [{ ...common, ...(results ? describeRun(results) : {}) }];
-      return results.workloads.map((record) => ({
-        ...common,
-        ...describeWorkload(record, results),
-        ...describeRun(results),
-      }));
+      const measured = results ? measurements(results) : [];
+      if (!results || measured.length === 0) return [{ ...common, ...(results ? describeRun(results) : {}) }];
+      return measured.map((figures) => ({ ...common, ...figures, ...describeRun(results) }));
     });
   return { columns: [...new Set(rows.flatMap((row) => Object.keys(row)))], parameters, rows };
 }
@@ -120,7 +120,12 @@ function sitesFigures(where: string, seen: SitesRecovery | undefined): Row {
 /** The rows of one run outside a campaign. */
 export function rowsOfRun(results: Results, repetition: number): Row[] {
   const common = { status: results.status, failure: results.failure, repetition, ...describeRun(results) };
-  return results.workloads.map((record) => ({ ...common, ...describeWorkload(record, results) }));
+  return measurements(results).map((figures) => ({ ...common, ...figures }));
+}
+
+/** The figures of everything that a run measured. */
+function measurements(results: Results): Row[] {
+  return [...results.workloads.map((record) => describeWorkload(record, results)), ...toolRows(results)];
 }
 
 function describeCell(journal: Journal, cell: CellRecord, run: string | undefined): Row {

@@ -69,6 +69,10 @@ export function fillInput(plan: ControlPlanePlan, admin: string, timeoutSeconds:
   return JSON.stringify({ ...access(plan, admin), hosts, timeoutSeconds });
 }
 
-function access(plan: ControlPlanePlan, password: string) {
+/** How a program is the administrator. Secret. */
+export function access(
+  plan: ControlPlanePlan,
+  password: string,
+): { readonly url: string; readonly region: string; readonly password: string } {
   return { url: endpointOf(plan, "keystone"), region: plan.region, password };
 }

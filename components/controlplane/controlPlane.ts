@@ -8,7 +8,7 @@ import { mustSite } from "../topology/site";
 import { Service } from "../topology/service";
 import type { Site } from "../topology/site";
 import type { ServiceFile, Target } from "../target/target";
-import { catalogInput, endpointsOf, fillInput, renderClouds, renderOpenrc } from "./access";
+import { access, catalogInput, endpointsOf, fillInput, renderClouds, renderOpenrc } from "./access";
 import { computesEnvironment, computesFiles, serviceEnvironment, serviceFiles, shownFiles } from "./files";
 import type { RenderedFile } from "./files";
 import { serviceUsers, type ControlPlanePlan, type PlannedComputes, type PlannedService } from "./plan";
@@ -53,6 +53,12 @@ export class ControlPlane extends pulumi.ComponentResource {
   readonly openrc: pulumi.Output<string>;
   /** Secret. */
   readonly clouds: pulumi.Output<string>;
+  /** What a program is told to be the administrator. Secret. */
+  readonly access: pulumi.Output<{
+    readonly url: string;
+    readonly region: string;
+    readonly password: string;
+  }>;
   /** All that is secret, to be redacted where it might be written. Secret. */
   readonly secrets: pulumi.Output<readonly string[]>;
   /** Rendered configuration files by path, secrets redacted. */
@@ -126,6 +132,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     this.endpoints = endpointsOf(plan);
     this.openrc = pulumi.secret(own.apply((made) => renderOpenrc(plan, made.admin)));
     this.clouds = pulumi.secret(own.apply((made) => renderClouds(plan, stack, made.admin)));
+    this.access = pulumi.secret(own.apply((made) => access(plan, made.admin)));
     this.secrets = pulumi.secret(
       own.apply(({ admin, users, accounts: ofAccounts, tokenKeys }) => [
         admin,

@@ -9,14 +9,17 @@ import {
 import { expandSites } from "../../stacks/scenario/expand";
 import { ScenarioError } from "../../stacks/scenario/parse";
 import type { Scenario } from "../../stacks/scenario/schema";
-import { workloadsOf } from "../../stacks/scenario/timeline/inherit";
-import type { PlannedWorkload } from "../../workloads/runner/input";
+import { busWorkloadsOf } from "../../stacks/scenario/timeline/inherit";
+import { usesBus } from "../../stacks/scenario/workloadKinds";
+import type { PlannedLoad, PlannedWorkload } from "../../workloads/runner/input";
 import { address, type Cidr } from "./cidr";
 import { AddressingError, planAddresses } from "./addressing";
 import { planDistances } from "./distances";
 import { planLinks, type PlannedLink } from "./links";
+import { planRally } from "./rally";
 import { planRoutes, type NextHops } from "./routes";
 import { servicesOf } from "./services";
+import { planShaker } from "./shaker";
 import { Site } from "./site";
 import { withServiceFaults } from "./timeline";
 import { planWorkload } from "./workloads";
@@ -36,9 +39,22 @@ export interface Plan {
   readonly bus: AnyBusPlan;
   /** OpenStack's services; absent: the scenario has none. */
   readonly controlPlane?: ControlPlanePlan;
+  /** Those that put messages on the bus. */
   readonly workloads: readonly PlannedWorkload[];
+  /** All that is run, in the scenario's order: these workloads, and what other tools measure. */
+  readonly loads: readonly PlannedLoad[];
   /** The sites that have agents, each with the address of the container they run in. */
   readonly agents: ReadonlyMap<string, { readonly address: string; readonly memoryBytes: number }>;
+  /** The containers of tools that measure something else than the bus. */
+  readonly tools: readonly PlannedTool[];
+}
+
+/** A container in which a tool is started. */
+export interface PlannedTool {
+  readonly site: string;
+  readonly tool: "shaker" | "rally";
+  readonly address: string;
+  readonly memoryBytes: number;
 }
 
 /** What a plan depends on besides the scenario. */
@@ -77,7 +93,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       return [name, site] as const;
     }),
   );
-  const definitions = workloadsOf(scenario);
+  const definitions = busWorkloadsOf(scenario);
   const loads = definitions.map((workload) => planWorkload(scenario, workload, expanded));
   const withAgents = names.filter((name) =>
     loads.some(({ clients, servers }) => Object.hasOwn(clients, name) || Object.hasOwn(servers, name)),
@@ -107,6 +123,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       ...(definition === undefined ? {} : { serviceSites: busSites(definition, expanded) }),
     }),
   );
+  const measuring = planTools(scenario, { sites: [...sites.values()], links, routes }, expanded);
   const controlPlane =
     definition === undefined
       ? undefined
@@ -127,8 +144,46 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
     bus,
     ...(controlPlane === undefined ? {} : { controlPlane }),
     workloads,
+    loads: inOrder(scenario, [...workloads, ...measuring.loads]),
     agents,
+    tools: measuring.tools,
   };
+}
+
+/** What other tools than the probe are to measure, and the containers that they need. */
+function planTools(
+  { workloads }: Scenario,
+  plan: Pick<Plan, "sites" | "links" | "routes">,
+  expanded: ReadonlyMap<string, readonly string[]>,
+): { readonly loads: PlannedLoad[]; readonly tools: PlannedTool[] } {
+  const memory = new Map<string, number>();
+  const need = (site: string, tool: PlannedTool["tool"], bytes: number): void => {
+    const key = `${site} ${tool}`;
+    memory.set(key, Math.max(bytes, memory.get(key) ?? 0));
+  };
+  const loads = workloads.flatMap((workload): PlannedLoad[] => {
+    if (usesBus(workload)) return [];
+    if (workload.kind === "rally") {
+      need(workload.site, "rally", workload.memory);
+      return [planRally(workload)];
+    }
+    const planned = planShaker(workload, plan, expanded);
+    for (const site of planned.pairs.flatMap(({ between }) => between)) need(site, "shaker", workload.memory);
+    return [planned];
+  });
+  const tools = plan.sites.flatMap((site) =>
+    (["shaker", "rally"] as const).flatMap((tool): PlannedTool[] => {
+      const memoryBytes = memory.get(`${site.name} ${tool}`);
+      if (memoryBytes === undefined) return [];
+      return [{ site: site.name, tool, address: refusing(() => site.reserve(tool)), memoryBytes }];
+    }),
+  );
+  return { loads, tools };
+}
+
+/** Planned workloads in the order that the scenario has them in. */
+function inOrder({ workloads }: Scenario, planned: readonly PlannedLoad[]): PlannedLoad[] {
+  return workloads.flatMap(({ name }) => planned.find((load) => load.name === name) ?? []);
 }
 
 /** The site called `name`. Errors: there is none. */

@@ -19,6 +19,8 @@ const offsets = {
   "nova-scheduler": 16,
   neutron: 17,
   computes: 18,
+  shaker: 20,
+  rally: 21,
 } as const;
 export type SiteRole = keyof typeof offsets;
 

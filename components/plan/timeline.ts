@@ -4,7 +4,8 @@ import { expandSites } from "../../stacks/scenario/expand";
 import { impairmentOf } from "../../stacks/scenario/links/direction";
 import { expandLinks } from "../../stacks/scenario/links/expand";
 import { formatPath } from "../../stacks/scenario/messages";
-import type { Scenario, WorkloadDefinition } from "../../stacks/scenario/schema";
+import type { Scenario } from "../../stacks/scenario/schema";
+import type { BusWorkloadDefinition } from "../../stacks/scenario/workloadKinds";
 import { expandTimeline, type Step } from "../../stacks/scenario/timeline/expand";
 import { expandServiceFaults, type Services } from "../../stacks/scenario/timeline/services";
 
@@ -20,7 +21,7 @@ const refuse = (path: (string | number)[], message: string): void => {
  */
 export function planTimeline(
   scenario: Pick<Scenario, "sites" | "links" | "seed">,
-  { timeline, duration }: Pick<WorkloadDefinition, "timeline" | "duration">,
+  { timeline, duration }: Pick<BusWorkloadDefinition, "timeline" | "duration">,
 ): PlannedLinkEpisode[] {
   if (timeline === undefined) return [];
   const expanded = expandSites(scenario.sites);
@@ -49,7 +50,7 @@ export function planTimeline(
  */
 export function withServiceFaults(
   workload: PlannedWorkload,
-  { timeline, duration }: Pick<WorkloadDefinition, "timeline" | "duration">,
+  { timeline, duration }: Pick<BusWorkloadDefinition, "timeline" | "duration">,
   services: Services,
   expanded: ReadonlyMap<string, readonly string[]>,
 ): PlannedWorkload {

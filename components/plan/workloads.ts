@@ -1,12 +1,13 @@
 import { resolveSites } from "../../stacks/scenario/expand";
-import type { Scenario, WorkloadDefinition } from "../../stacks/scenario/schema";
+import type { Scenario } from "../../stacks/scenario/schema";
+import type { BusWorkloadDefinition } from "../../stacks/scenario/workloadKinds";
 import type { PlannedWorkload } from "../../workloads/runner/input";
 import { planTimeline } from "./timeline";
 
 /** A workload with its groups of sites, and its timeline's links, resolved. */
 export function planWorkload(
   scenario: Pick<Scenario, "sites" | "links" | "seed">,
-  workload: WorkloadDefinition,
+  workload: BusWorkloadDefinition,
   expanded: ReadonlyMap<string, readonly string[]>,
 ): PlannedWorkload {
   const perSite = (counts: Readonly<Record<string, number>>) => {

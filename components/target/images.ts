@@ -45,6 +45,8 @@ export const imageFolders: Readonly<
   matchmaker: { folder: "images/matchmaker" },
   "agent-kafka": { folder: "workloads/agent", args: { REQUIREMENTS: "requirements-kafka.txt" } },
   kafka: { folder: "images/kafka" },
+  shaker: { folder: "images/shaker" },
+  rally: { folder: "images/rally" },
 };
 
 /** Leftovers of tools in a folder of sources, which change nothing in an image; kept out of it by .dockerignore too. */

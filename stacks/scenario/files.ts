@@ -1,34 +1,43 @@
 import { readFileSync } from "fs";
 import { resolve } from "path";
-import { ScenarioError } from "./parse";
+import { ScenarioError, type ScenarioIssue } from "./parse";
 import { show } from "./show";
 
 /**
  * A scenario as it stands in a stack's configuration, with the text of every file it names put in place of the
- * name: `matrix: delays.csv` becomes `matrix: { file: delays.csv, text: … }`. What is parsed afterwards
+ * name: `matrix: delays.csv` becomes `matrix: { file: delays.csv, text: … }`, and so do Rally's task files. What is parsed afterwards
  * depends on nothing but its own content. Anything that is not where it should be is left for the parser.
  * @param directory Where relative paths start: the folder of the scenario's file.
  * Errors: {@link ScenarioError} for files that cannot be read.
  */
 export function readScenarioFiles(value: unknown, directory: string): unknown {
-  if (!isRecord(value) || !Array.isArray(value.links)) return value;
-  const issues: { path: string; message: string }[] = [];
-  const links = value.links.map((link: unknown, index): unknown => {
-    if (!isRecord(link) || typeof link.matrix !== "string") return link;
-    const path = resolve(directory, link.matrix);
-    try {
-      return { ...link, matrix: { file: link.matrix, text: readFileSync(path, "utf8") } };
-    } catch (error) {
-      const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
-      issues.push({
-        path: `links[${index}].matrix`,
-        message: `${show(link.matrix)} cannot be read (${reason}): give the path of a CSV file from the scenario's folder`,
-      });
-      return link;
-    }
-  });
+  if (!isRecord(value)) return value;
+  const issues: ScenarioIssue[] = [];
+  const read = (list: unknown, name: string, setting: string, what: string): unknown =>
+    !Array.isArray(list)
+      ? list
+      : list.map((entry: unknown, index): unknown => {
+          const file = isRecord(entry) ? entry[setting] : undefined;
+          if (!isRecord(entry) || typeof file !== "string") return entry;
+          try {
+            return { ...entry, [setting]: { file, text: readFileSync(resolve(directory, file), "utf8") } };
+          } catch (error) {
+            const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+            issues.push({
+              path: `${name}[${index}].${setting}`,
+              message: `${show(file)} cannot be read (${reason}): give the path of ${what} from the scenario's folder`,
+            });
+            return entry;
+          }
+        });
+  const links = read(value.links, "links", "matrix", "a CSV file");
+  const workloads = read(value.workloads, "workloads", "file", "a task file of Rally");
   if (issues.length > 0) throw new ScenarioError(issues);
-  return { ...value, links };
+  return {
+    ...value,
+    ...(links === undefined ? {} : { links }),
+    ...(workloads === undefined ? {} : { workloads }),
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -16,9 +16,11 @@ import { knownSites, type Report } from "./links/names";
 import type { ScenarioShape } from "./schema";
 import { scenarioServices } from "./services";
 import { expandTimeline } from "./timeline/expand";
-import { timelinesOf, workloadsOf } from "./timeline/inherit";
+import { timelinesOf, busWorkloadsOf } from "./timeline/inherit";
 import { isServiceEntry } from "./timeline/schema";
 import { expandServiceFaults } from "./timeline/services";
+import { checkTool } from "./tools/check";
+import { usesBus } from "./workloadKinds";
 
 /** What is checked against: the scenario, its groups expanded, and where to report to. */
 interface Checked {
@@ -169,7 +171,7 @@ function checkBusLoad({ scenario, expanded, report }: Checked): void {
     groups: expanded,
     links,
     distance: planDistances(routes, links),
-    workloads: workloadsOf(scenario).map((workload) => planWorkload(scenario, workload, expanded)),
+    workloads: busWorkloadsOf(scenario).map((workload) => planWorkload(scenario, workload, expanded)),
   });
   for (const { path, workload, message } of found)
     report([...(workload === undefined ? ["bus"] : ["workloads", workload]), ...path], message);
@@ -225,8 +227,6 @@ function checkWorkloads(checked: Checked): void {
   const names = new Map<string, number>();
   const noOmbt = ombtIssue(scenario.bus);
   scenario.workloads.forEach((workload, index) => {
-    if (noOmbt !== undefined && workload.kind === "rpc" && workload.tool === "ombt")
-      report(["workloads", index, "tool"], noOmbt);
     const other = names.get(workload.name);
     if (other !== undefined)
       report(
@@ -234,6 +234,13 @@ function checkWorkloads(checked: Checked): void {
         `workloads[${other}] is called "${workload.name}" too: give each its own name`,
       );
     else names.set(workload.name, index);
+    if (!usesBus(workload)) {
+      const at: Report = (path, message) => report(["workloads", index, ...path], message);
+      checkTool(workload, scenario, expanded, at);
+      return;
+    }
+    if (noOmbt !== undefined && workload.kind === "rpc" && workload.tool === "ombt")
+      report(["workloads", index, "tool"], noOmbt);
     for (const role of ["clients", "servers"] as const) {
       const given = Object.entries(workload[role]);
       if (given.length === 0)

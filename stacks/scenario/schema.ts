@@ -8,6 +8,8 @@ import { linkSchema } from "./links/schema";
 import { frequency, memory, messageLength, seconds, secondsOrZero } from "./quantities";
 import { checkReferences } from "./references";
 import { timelineSchema } from "./timeline/schema";
+import { rallyIssues, rallySchema } from "./tools/rally";
+import { shakerSchema } from "./tools/shaker";
 
 const site = z
   .strictObject(
@@ -117,6 +119,8 @@ const workload = z
         .describe(
           "oslo.messaging notifications from clients (notifiers) to servers (listeners of one pool).",
         ),
+      shakerSchema,
+      rallySchema,
     ],
     {
       error: wantsSettings("{ name: call, kind: rpc, … }"),
@@ -124,6 +128,10 @@ const workload = z
   )
   .superRefine((value, context) => {
     if (context.issues.length > 0) return;
+    if (value.kind === "rally")
+      for (const { path, message } of rallyIssues(value))
+        context.addIssue({ code: "custom", path, message, input: value });
+    if (value.kind === "rally" || value.kind === "shaker") return;
     if (value.kind === "rpc") checkTool(value, context);
     const open = value.rate !== undefined || value.duration !== undefined;
     if (open && value.pause !== undefined)

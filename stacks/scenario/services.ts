@@ -9,7 +9,7 @@ import { Site } from "../../components/plan/site";
 import { planWorkload } from "../../components/plan/workloads";
 import { expandSites } from "./expand";
 import type { ScenarioShape } from "./schema";
-import { workloadsOf } from "./timeline/inherit";
+import { busWorkloadsOf } from "./timeline/inherit";
 import type { Services } from "./timeline/services";
 
 /** A network as large as any that sites have: what the services of a bus are called does not depend on their addresses. */
@@ -21,7 +21,7 @@ export function scenarioServices(scenario: ScenarioShape): Services {
   const names = [...expanded.values()].flat();
   const links = planLinks(scenario);
   const routes = planRoutes(names, links);
-  const workloads = workloadsOf(scenario).map((workload) => planWorkload(scenario, workload, expanded));
+  const workloads = busWorkloadsOf(scenario).map((workload) => planWorkload(scenario, workload, expanded));
   const agentSites = names.filter((name) =>
     workloads.some(({ clients, servers }) => Object.hasOwn(clients, name) || Object.hasOwn(servers, name)),
   );

@@ -122,6 +122,8 @@ export function world(
     },
     describePathDeviation,
     measurePaths: () => Promise.reject(new Error("unexpected: no way here leads over several links")),
+    runShaker: () => Promise.reject(new Error("unexpected: no workload here is Shaker's")),
+    runRally: () => Promise.reject(new Error("unexpected: no workload here is Rally's")),
     prepareTimeline: () => Promise.reject(new Error("unexpected: no workload here has a timeline")),
     runProbe: async (_, workload, hooks) => {
       events.push(`workload ${workload.name}`);

@@ -2,6 +2,7 @@ import { deepStrictEqual } from "assert";
 import { planWorkload } from "../../components/plan/workloads";
 import { expandSites } from "../../stacks/scenario/expand";
 import { parseScenario } from "../../stacks/scenario/parse";
+import { usesBus } from "../../stacks/scenario/workloadKinds";
 import { assertRefused } from "./refusal";
 
 const scenario = (topology: string, change: object = {}) => ({
@@ -28,9 +29,16 @@ describe("ombt as a tool", () => {
   it("is planned with its test case and its pause", () => {
     const parsed = parseScenario(scenario("single"));
     const [workload] = parsed.workloads;
-    const planned = workload && planWorkload(parsed, workload, expandSites(parsed.sites));
+    const planned =
+      workload && usesBus(workload) && planWorkload(parsed, workload, expandSites(parsed.sites));
     deepStrictEqual(
-      [planned?.tool, planned?.testCase, planned?.pauseSeconds, planned?.callsPerClient, planned?.topics],
+      planned && [
+        planned.tool,
+        planned.testCase,
+        planned.pauseSeconds,
+        planned.callsPerClient,
+        planned.topics,
+      ],
       ["ombt", "TC2", 0.25, 10, 2],
     );
   });
@@ -40,7 +48,8 @@ describe("ombt as a tool", () => {
       scenario("single", { tool: "probe", case: undefined, pause: undefined, topics: 1 }),
     );
     const [workload] = parsed.workloads;
-    const planned = workload && planWorkload(parsed, workload, expandSites(parsed.sites));
+    const planned =
+      workload && usesBus(workload) && planWorkload(parsed, workload, expandSites(parsed.sites));
     deepStrictEqual(
       Object.keys(planned ?? {}).filter((key) => ["tool", "testCase", "pauseSeconds"].includes(key)),
       [],

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { linkRecord } from "./links";
 import { pathsRecord } from "./paths";
 import { leftovers } from "./leftovers";
+import { rallyFindings } from "./rally";
 import { recoveryRecord } from "./recovery";
+import { shakerFindings } from "./shaker";
 import { timelineRecord } from "./timeline";
 
 /**
@@ -179,6 +181,36 @@ export const wanUsage = z.strictObject({
 });
 export type WanUsage = z.infer<typeof wanUsage>;
 
+const samplingCost = z
+  .strictObject({
+    intervalSeconds: z.number().describe("Time between two samples of the services, seconds."),
+    samples: z.number().int().describe("Samples taken in the window."),
+    runnerCpuPercent: z
+      .number()
+      .describe(
+        "CPU the runner took while the window was open, for sampling and everything else, percent of one core. " +
+          "On one machine with the system under test, it was taken from that.",
+      ),
+  })
+  .optional()
+  .describe("What observing the window cost.");
+
+/** What was seen of the deployed system while a tool measured. */
+const observed = {
+  services: z.array(serviceUsage),
+  brokers: z.array(brokerUsage),
+  wan: wanUsage
+    .optional()
+    .describe("What it cost the WAN; absent without links, or where a gateway could not be read."),
+  sampling: samplingCost,
+};
+
+export const shakerRecord = shakerFindings.extend(observed);
+export type ShakerRecord = z.infer<typeof shakerRecord>;
+
+export const rallyRecord = rallyFindings.extend(observed);
+export type RallyRecord = z.infer<typeof rallyRecord>;
+
 /** One workload's figures. Counts cover the measured window only, never the warm-up. */
 export const workloadRecord = z.strictObject({
   name: z.string(),
@@ -343,19 +375,7 @@ export const workloadRecord = z.strictObject({
   wan: wanUsage
     .optional()
     .describe("What the workload cost the WAN; absent without links, or where a gateway could not be read."),
-  sampling: z
-    .strictObject({
-      intervalSeconds: z.number().describe("Time between two samples of the services, seconds."),
-      samples: z.number().int().describe("Samples taken in the window."),
-      runnerCpuPercent: z
-        .number()
-        .describe(
-          "CPU the runner took while the window was open, for sampling and everything else, percent of one core. " +
-            "On one machine with the system under test, it was taken from that.",
-        ),
-    })
-    .optional()
-    .describe("What observing the window cost."),
+  sampling: samplingCost,
 });
 export type WorkloadRecord = z.infer<typeof workloadRecord>;
 
@@ -406,7 +426,14 @@ export const results = z.strictObject({
     topology: z.string().optional(),
     brokers: z.array(z.strictObject({ name: z.string(), site: z.string(), version: z.string().optional() })),
   }),
-  workloads: z.array(workloadRecord),
+  workloads: z.array(workloadRecord).describe("Load on the bus."),
+  shaker: z
+    .array(shakerRecord)
+    .optional()
+    .describe(
+      "What Shaker measured of the data plane; absent: the scenario has no such workload, or the run did not come to it.",
+    ),
+  rally: z.array(rallyRecord).optional().describe("What Rally measured of the control plane; likewise."),
   provenance,
 });
 export type Results = z.infer<typeof results>;

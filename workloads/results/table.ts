@@ -4,9 +4,11 @@ import { caveatsOf } from "./caveats";
 import { bits, milliseconds, missing, percent, perSecond } from "./figures";
 import { both, fitting, newTable, shortened, wrap, type Paint } from "./layout";
 import { pathTables, pathsSentence } from "./pathTable";
+import { rallySentences, rallyTables } from "./rallyTable";
 import { leftoversLines, recoveryTable } from "./recoveryTable";
 import type { Impairment, LinkRecord, Results, WorkloadRecord } from "./schema";
 import { mostDeviating } from "./selection";
+import { shakerSentences, shakerTables } from "./shakerTable";
 
 /** How the table is to be shown. */
 export interface RenderOptions {
@@ -22,6 +24,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
   const { links, omitted } = mostDeviating(results.links);
   const paths = results.paths;
   const recoveries = recoveryTable(results.workloads, paint);
+  const tools = [shakerTables(results.shaker, paint), rallyTables(results.rally, paint)];
   const parts = [
     heading(results, paint),
     ...(links.length === 0 ? [] : [fitting(options.width, linkTables(links, paint))]),
@@ -36,6 +39,10 @@ export function renderResults(results: Results, options: RenderOptions): string 
     ...(recoveries === undefined ? [] : [recoveries]),
     ...leftoversLines(results.workloads).map((line) => wrap(line, options.width)),
     ...busTables(results.workloads, options.width, paint),
+    ...tools.flatMap((tables) => (tables === undefined ? [] : [fitting(options.width, tables)])),
+    ...[...shakerSentences(results.shaker), ...rallySentences(results.rally)].map((sentence) =>
+      wrap(sentence, options.width),
+    ),
     ...caveatsOf(results).map((caveat) => wrap(caveat, options.width)),
   ];
   return `${parts.join("\n").replace(/ +$/gm, "")}\n`;

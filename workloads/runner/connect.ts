@@ -7,6 +7,8 @@ import { prepareServiceFaults } from "../faults/timeline";
 import { describeDeviation, describePathDeviation } from "../links";
 import { runOmbt } from "../ombt";
 import { runProbe } from "../probe";
+import { runRally } from "../rally";
+import { runShaker } from "../shaker";
 import type { Dependencies } from "./dependencies";
 import type { MeasurementInput } from "./input";
 import { readLinks, readPaths } from "./linkReadings";
@@ -35,6 +37,8 @@ export function connect(
     measurePaths: (input, progress) => readPaths(containers, input, progress),
     runProbe: (input, workload, hooks, signal) =>
       (workload.tool === "ombt" ? runOmbt : runProbe)(containers, input, workload, hooks, signal),
+    runShaker: (input, workload, hooks, signal) => runShaker(containers, input, workload, hooks, signal),
+    runRally: (input, workload, hooks, signal) => runRally(containers, input, workload, hooks, signal),
     prepareTimeline: (input, workload, take) =>
       bothTimelines(
         () => prepareTimeline(containers, input, workload, take),

@@ -2,7 +2,11 @@ import type { BrokerSampler } from "../brokers";
 import type { Containers } from "../containers";
 import type { ServiceChange } from "../faults/timeline";
 import type { ProbeHooks, ProbeRecord } from "../probe";
+import type { PlannedRally } from "../rally/input";
+import type { RallyFindings } from "../results/rally";
 import type { LinkDeviation, LinkMeasurement, LinkRecord, PathRecord, Provenance } from "../results/schema";
+import type { ShakerFindings } from "../results/shaker";
+import type { PlannedShaker } from "../shaker/input";
 import type { MeasurementInput, PlannedWorkload } from "./input";
 import type { LinkChange, Timeline } from "./timeline";
 
@@ -12,6 +16,16 @@ export interface LinkReading {
   emulator: LinkRecord["emulator"];
   measurement: LinkMeasurement;
   deviations: LinkDeviation[];
+}
+
+/** What a tool that is no load on the bus tells while it measures. */
+export interface ToolHooks {
+  progress(text: string): void;
+  /** What is observed of the deployed system counts from `at` on. */
+  windowStarted(at: Date): void;
+  windowEnded(): void;
+  /** Keeps a file of the tool's own, by its path in the run's folder. Errors: the disk. */
+  keep(path: string, content: string): Promise<void>;
 }
 
 /** What a measurement needs of the world; `main.ts` has the real ones. */
@@ -40,6 +54,20 @@ export interface Dependencies {
     hooks: ProbeHooks,
     signal: AbortSignal,
   ): Promise<ProbeRecord>;
+  /** Measures the data plane; as `runProbe`. Errors: what keeps it from measuring anything. */
+  runShaker(
+    input: MeasurementInput,
+    workload: PlannedShaker,
+    hooks: ToolHooks,
+    signal: AbortSignal,
+  ): Promise<ShakerFindings>;
+  /** Executes a task of Rally; likewise. */
+  runRally(
+    input: MeasurementInput,
+    workload: PlannedRally,
+    hooks: ToolHooks,
+    signal: AbortSignal,
+  ): Promise<RallyFindings>;
   /**
    * Makes a workload's timeline ready: hands the gateways theirs, and looks at the services that it is about.
    * Errors: a gateway takes no schedule, or a service does not run; nothing is changed then.

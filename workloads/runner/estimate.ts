@@ -1,4 +1,4 @@
-import type { MeasurementInput, PlannedWorkload } from "./input";
+import type { MeasurementInput, PlannedLoad } from "./input";
 
 /** What a workload needs besides its window: agents start, servers are reached, messages drain. Seconds. */
 const overheadSeconds = 6;
@@ -20,8 +20,30 @@ export function pathsSeconds({ paths }: Pick<MeasurementInput, "paths">): number
 /** A call on an idle local bus, seconds. */
 const callSeconds = 0.008;
 
+/** What Shaker takes for a pair besides its tests, and for a test besides what it measures. Seconds. */
+const shakerSeconds = { pair: 12, test: 3.5 };
+
+/** A task of Rally begins and ends in about so long; an iteration on a real control plane takes about so long. Seconds. */
+const rallySeconds = { task: 20, iteration: 6 };
+
 /** About how long a workload will take, seconds. A closed loop's window depends on what it is to find out. */
-export function workloadSeconds(workload: PlannedWorkload, input: MeasurementInput): number {
+export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput): number {
+  if (workload.kind === "shaker") {
+    const { pairs, tests, durationSeconds, omitSeconds } = workload;
+    const each = tests.reduce(
+      (sum, test) =>
+        sum +
+        (test === "ping" ? 1 : 2) *
+          (shakerSeconds.test + durationSeconds + (test === "tcp" ? omitSeconds : 0)),
+      shakerSeconds.pair,
+    );
+    return pairs.length * each;
+  }
+  if (workload.kind === "rally") {
+    const iteration = workload.needsControlPlane ? rallySeconds.iteration : 1;
+    const load = (workload.times / workload.concurrency) * iteration;
+    return Math.min(workload.timeoutSeconds, rallySeconds.task + load);
+  }
   const longestRoundTripMs = Math.max(
     0,
     ...input.links.map(({ there, back }) => there.delayMs + back.delayMs),

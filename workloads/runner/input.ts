@@ -7,6 +7,8 @@ import {
   serviceFault,
   testCaseName,
 } from "../results/schema";
+import { plannedRally } from "../rally/input";
+import { plannedShaker } from "../shaker/input";
 
 /** One thing that happens to one link while a workload is measured. Times are seconds from the window's start. */
 const plannedLinkEpisode = z.strictObject({
@@ -93,6 +95,15 @@ export const plannedWorkload = z.strictObject({
 });
 export type PlannedWorkload = z.infer<typeof plannedWorkload>;
 
+/** Anything that is run against the deployed system: load on the bus, or a tool that measures something else. */
+const plannedLoad = z.discriminatedUnion("kind", [plannedWorkload, plannedShaker, plannedRally]);
+export type PlannedLoad = z.infer<typeof plannedLoad>;
+
+/** Whether it puts messages on the bus. */
+export function isOnBus(load: PlannedLoad): load is PlannedWorkload {
+  return load.kind === "rpc" || load.kind === "notification";
+}
+
 /**
  * Everything a measurement needs to know about the deployed system, handed to the runner on its standard
  * input as JSON. It holds secrets (transport URLs): it is never written anywhere as it is.
@@ -121,6 +132,11 @@ export const measurementInput = z.strictObject({
         .string()
         .optional()
         .describe("The container in which the site's agents are started; absent: no agents here."),
+      shaker: z
+        .strictObject({ container: z.string(), address: z.string() })
+        .optional()
+        .describe("The container of Shaker; absent: nothing is measured with it here."),
+      rally: z.string().optional().describe("The container of Rally; absent: none here."),
     }),
   ),
   links: z.array(
@@ -175,11 +191,20 @@ export const measurementInput = z.strictObject({
   configuration: z
     .record(z.string(), z.string())
     .describe("Rendered configuration files for the backup, secrets redacted."),
+  controlPlane: z
+    .strictObject({
+      url: z.string().describe("Keystone's."),
+      region: z.string(),
+      password: z.string().describe("The administrator's. Secret."),
+      hosts: z.array(z.string()).describe("Every host that servers can be put on."),
+    })
+    .optional()
+    .describe("OpenStack's control plane; absent: there is none."),
   secrets: z
     .array(z.string())
     .optional()
     .describe("What else is not to be written anywhere: secrets of services besides the bus. Secret."),
-  workloads: z.array(plannedWorkload),
+  workloads: z.array(plannedLoad),
   backup: z.strictObject({ keep: z.number().int().positive() }),
 });
 export type MeasurementInput = z.infer<typeof measurementInput>;

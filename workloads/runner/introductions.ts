@@ -23,12 +23,24 @@ export function introduceWorkload(at: number, input: MeasurementInput): string {
   const { workloads } = input;
   const workload = workloads[at];
   if (workload === undefined) throw new Error(`there are ${workloads.length} workloads, and none at ${at}`);
+  const beginning = `workload ${at + 1} of ${workloads.length}, ${workload.name}`;
+  if (workload.kind === "shaker") {
+    const { pairs, tests, mode } = workload;
+    const where = pairs.length === 1 ? pairs[0]?.between.join(" and ") : `${pairs.length} pairs of sites`;
+    return `${beginning}: Shaker (${mode}), ${tests.join(", ")} between ${where}; ${timeLeft(input, at)}`;
+  }
+  if (workload.kind === "rally") {
+    const { task, times, concurrency, site } = workload;
+    const what =
+      "scenario" in task ? `${task.scenario}, ${times} times, ${concurrency} at a time` : task.file;
+    return `${beginning}: Rally at ${site}, ${what}; ${timeLeft(input, at)}`;
+  }
   const load =
     workload.ratePerSecond === undefined
       ? `${workload.callsPerClient ?? 1} each, one at a time`
       : `${workload.ratePerSecond}/s for ${workload.durationSeconds ?? 0} s`;
   return (
-    `workload ${at + 1} of ${workloads.length}, ${workload.name}: ${workload.pattern}, ` +
+    `${beginning}: ${workload.pattern}, ` +
     `clients ${places(workload.clients)}, servers ${places(workload.servers)}, ${load}; ${timeLeft(input, at)}`
   );
 }

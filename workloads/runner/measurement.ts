@@ -11,11 +11,13 @@ import { Redactor, secretsOf } from "./redaction";
 import { outcomeFile, pruneBackups, RunFolder } from "./runFolder";
 import { QueueWatch } from "./queueWatch";
 import { Sampling } from "./sampling";
-import type { Dependencies, LinkReading } from "./dependencies";
-import type { MeasurementInput, PlannedEpisode, PlannedWorkload } from "./input";
+import type { Dependencies, LinkReading, ToolHooks } from "./dependencies";
+import { isOnBus, type MeasurementInput, type PlannedEpisode, type PlannedWorkload } from "./input";
 import { recoveriesOf } from "../faults/recovery";
 import type { ServiceChange } from "../faults/timeline";
 import type { ProbeEvent, ProbeRecord, SeriesRecord } from "../probe";
+import type { PlannedRally } from "../rally/input";
+import type { PlannedShaker } from "../shaker/input";
 import type { LinkChange, Timeline } from "./timeline";
 import { Traffic } from "./traffic";
 
@@ -110,7 +112,8 @@ class Measurement {
     await this.measurePaths();
     if (this.failures.length > 0) return;
 
-    for (const [at, workload] of this.input.workloads.entries()) await this.runWorkload(at, workload);
+    for (const [at, load] of this.input.workloads.entries())
+      await (isOnBus(load) ? this.runWorkload(at, load) : this.runTool(at, load));
 
     this.tell("measuring the links again");
     const after = await this.orInterrupted(measureLinks(this.input, "after", (line) => this.tell(line)));
@@ -233,6 +236,59 @@ class Measurement {
     await this.save();
   }
 
+  private async runTool(at: number, load: PlannedShaker | PlannedRally): Promise<void> {
+    const { containers, brokerSampler, signal } = this.deps;
+    if (signal.aborted) throw new Interrupted();
+    this.tell(introduceWorkload(at, this.input));
+    const sinks = {
+      append: (lines: readonly object[]) => this.append(lines),
+      warn: (message: string) => this.tell(message),
+    };
+    const traffic = new Traffic(containers, this.input, load.name, sinks);
+    const sampling = new Sampling(containers, this.input, brokerSampler, load.name, sinks);
+    const hooks: ToolHooks = {
+      progress: (text) => this.tell(`  ${load.name}: ${text}`),
+      windowStarted: (time) => {
+        sampling.windowStarted();
+        traffic.windowStarted(time);
+      },
+      windowEnded: () => {
+        sampling.windowEnded();
+        traffic.windowEnded();
+      },
+      keep: (path, content) => this.folder.write(path, this.redactor.text(content)),
+    };
+    const { results } = this;
+    const observed = ({ startedAt, durationSeconds }: { startedAt: string; durationSeconds: number }) => {
+      const start = Date.parse(startedAt) / 1000;
+      const window = { start, end: start + durationSeconds };
+      const wan = traffic.usage(window, 0);
+      return { ...sampling.usage(window), ...(wan === undefined ? {} : { wan }) };
+    };
+    sampling.start();
+    const measure = async <F>(run: () => Promise<F>): Promise<F> => {
+      try {
+        await interruptible(traffic.start(), signal);
+        return await interruptible(run(), signal, graceMs);
+      } finally {
+        await this.stop(sampling);
+        await this.stop(traffic);
+      }
+    };
+    let record: { status: "complete" | "failed"; failure?: string | undefined };
+    if (load.kind === "shaker") {
+      const found = await measure(() => this.deps.runShaker(this.input, load, hooks, signal));
+      results.shaker = [...(results.shaker ?? []), { ...found, ...observed(found) }];
+      record = found;
+    } else {
+      const found = await measure(() => this.deps.runRally(this.input, load, hooks, signal));
+      results.rally = [...(results.rally ?? []), { ...found, ...observed(found) }];
+      record = found;
+    }
+    if (record.status === "failed") this.fail(`workload ${load.name}: ${record.failure ?? "failed"}`);
+    await this.save();
+  }
+
   /** Usage of the bus's own containers. */
   private ofBus(services: readonly ServiceUsage[]): ServiceUsage[] {
     const containers = new Set(this.input.bus.brokers.map(({ container }) => container));
@@ -284,7 +340,7 @@ class Measurement {
       this.fail(`backup: ${error instanceof Error ? error.message : String(error)}`);
       await this.finish();
     }
-    const { status, failure, links, paths, workloads, provenance } = this.redactor.value(this.results);
+    const { status, failure, links, paths, provenance, ...measured } = this.redactor.value(this.results);
     this.tell(
       status === "complete"
         ? `complete: ${this.folder.path}`
@@ -298,7 +354,11 @@ class Measurement {
       ...(backup === undefined ? {} : { backup }),
       links,
       ...(paths === undefined ? {} : { paths }),
-      results: workloads.map(({ histogram: _, ...record }) => record),
+      results: [
+        ...measured.workloads.map(({ histogram: _, ...record }) => record),
+        ...(measured.shaker ?? []),
+        ...(measured.rally ?? []),
+      ],
       provenance,
     };
     await this.folder.write(outcomeFile, `${JSON.stringify(outcome, undefined, 2)}\n`);

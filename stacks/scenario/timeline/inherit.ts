@@ -1,4 +1,5 @@
-import type { ScenarioShape, WorkloadDefinition } from "../schema";
+import type { ScenarioShape } from "../schema";
+import { usesBus, type BusWorkloadDefinition } from "../workloadKinds";
 import type { TimelineEntry } from "./schema";
 
 /** A timeline, the shortest window that it must fit into, and where the scenario has it. */
@@ -10,25 +11,35 @@ export interface PlacedTimeline {
 
 type Timed = Pick<ScenarioShape, "timeline" | "workloads">;
 
-/** The workloads, those in an open loop that have no timeline of their own with the scenario's. */
-export function workloadsOf({ timeline, workloads }: Timed): WorkloadDefinition[] {
-  if (timeline === undefined) return workloads;
-  return workloads.map((workload) => (inherits(workload) ? { ...workload, timeline } : workload));
+/** The workloads on the bus, those in an open loop that have no timeline of their own with the scenario's. */
+export function busWorkloadsOf({ timeline, workloads }: Timed): BusWorkloadDefinition[] {
+  const all = workloads.filter(usesBus);
+  if (timeline === undefined) return all;
+  return all.map((workload) => (inherits(workload) ? { ...workload, timeline } : workload));
 }
 
 /** Every timeline of a scenario, once. */
 export function timelinesOf({ timeline, workloads }: Timed): PlacedTimeline[] {
-  const own = workloads.flatMap(({ timeline: one, duration }, index) =>
-    one === undefined || duration === undefined
+  const own = workloads.flatMap((workload, index) =>
+    !usesBus(workload) || workload.timeline === undefined || workload.duration === undefined
       ? []
-      : [{ timeline: one, durationSeconds: duration, path: ["workloads", index, "timeline"] }],
+      : [
+          {
+            timeline: workload.timeline,
+            durationSeconds: workload.duration,
+            path: ["workloads", index, "timeline"],
+          },
+        ],
   );
   if (timeline === undefined) return own;
-  const durations = workloads.filter(inherits).map(({ duration }) => duration ?? 0);
+  const durations = workloads
+    .filter(usesBus)
+    .filter(inherits)
+    .map(({ duration }) => duration ?? 0);
   if (durations.length === 0) return own;
   return [{ timeline, durationSeconds: Math.min(...durations), path: ["timeline"] }, ...own];
 }
 
-function inherits({ timeline, duration }: WorkloadDefinition): boolean {
+function inherits({ timeline, duration }: BusWorkloadDefinition): boolean {
   return timeline === undefined && duration !== undefined;
 }

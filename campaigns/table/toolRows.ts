@@ -1,0 +1,118 @@
+import type { RallyRecord, Results, ShakerRecord } from "../../workloads/results/schema";
+import type { RallyScenario } from "../../workloads/results/rally";
+import type { Row } from "./rows";
+
+/** Rows of what Shaker and Rally measured: one a pair of sites, and one a scenario of Rally. */
+export function toolRows({ shaker = [], rally = [] }: Pick<Results, "shaker" | "rally">): Row[] {
+  return [...shaker.flatMap(shakerRows), ...rally.flatMap(rallyRows)];
+}
+
+/** What they measured, a few words each. */
+export function toolsInWords({ shaker = [], rally = [] }: Pick<Results, "shaker" | "rally">): string[] {
+  const mega = (rate: number | undefined) => (rate === undefined ? "–" : (rate / 1e6).toPrecision(3));
+  return [
+    ...shaker.flatMap(({ pairs }) =>
+      pairs.map(
+        ({ between, rttMs, there, back }) =>
+          `${between.join("--")} ${rttMs === undefined ? "" : `RTT ${rttMs.median.toFixed(1)} ms, `}TCP ${mega(there.tcp?.bitsPerSecond)} and ${mega(back.tcp?.bitsPerSecond)} Mbit/s`,
+      ),
+    ),
+    ...rally.flatMap(({ scenarios }) =>
+      scenarios.map(
+        ({ scenario, durationSeconds, successPercent }) =>
+          `${scenario} ${durationSeconds === undefined ? "" : `median ${durationSeconds.median.toPrecision(3)} s, `}${successPercent} % ok`,
+      ),
+    ),
+  ];
+}
+
+/** What all rows of a record share. */
+function common({
+  name,
+  kind,
+  status,
+  failure,
+  startedAt,
+  durationSeconds,
+}: ShakerRecord | RallyRecord): Row {
+  return {
+    workload: name,
+    workload_status: status,
+    workload_failure: failure,
+    kind,
+    tool: kind,
+    started_at: startedAt,
+    duration_s: durationSeconds,
+  };
+}
+
+function shakerRows(record: ShakerRecord): Row[] {
+  if (record.pairs.length === 0) return [common(record)];
+  return record.pairs.map((pair) => {
+    const { asked, rttMs, there, back } = pair;
+    return {
+      ...common(record),
+      // Figures of different pairs are not repetitions of each other; no workload of a scenario can be called so.
+      workload: `${record.name}-${pair.between.join("--")}`,
+      pair: pair.between.join("--"),
+      shaker_rtt_asked_ms: asked.there.delayMs + asked.back.delayMs,
+      shaker_rtt_ms: rttMs?.median,
+      shaker_rtt_max_ms: rttMs?.max,
+      shaker_rate_asked_there_bit_per_s: asked.there.rateBitsPerSecond,
+      shaker_rate_asked_back_bit_per_s: asked.back.rateBitsPerSecond,
+      shaker_tcp_there_bit_per_s: there.tcp?.bitsPerSecond,
+      shaker_tcp_back_bit_per_s: back.tcp?.bitsPerSecond,
+      shaker_tcp_there_line_bit_per_s: there.tcp?.lineBitsPerSecond,
+      shaker_tcp_back_line_bit_per_s: back.tcp?.lineBitsPerSecond,
+      shaker_retransmits_there: there.tcp?.retransmits,
+      shaker_retransmits_back: back.tcp?.retransmits,
+      shaker_udp_there_bit_per_s: there.udp?.bitsPerSecond,
+      shaker_udp_back_bit_per_s: back.udp?.bitsPerSecond,
+      shaker_udp_loss_there_percent: there.udp?.lossPercent,
+      shaker_udp_loss_back_percent: back.udp?.lossPercent,
+      shaker_udp_jitter_there_ms: there.udp?.jitterMs,
+      shaker_udp_jitter_back_ms: back.udp?.jitterMs,
+      shaker_differences: pair.differences.length,
+    };
+  });
+}
+
+function rallyRows(record: RallyRecord): Row[] {
+  const { name, scenarios, wan } = record;
+  if (scenarios.length === 0) return [common(record)];
+  return scenarios.map((measured, index) => ({
+    ...common(record),
+    workload: scenarios.length === 1 ? name : `${name}-${index + 1}-${measured.scenario}`,
+    rally_scenario: measured.scenario,
+    rally_times: measured.times,
+    rally_concurrency: measured.concurrency,
+    rally_failures: measured.failures,
+    rally_success_percent: measured.successPercent,
+    rally_load_s: measured.loadSeconds,
+    ...durations("rally", measured.durationSeconds),
+    rally_sla_passed: measured.sla.every(({ passed }) => passed),
+    // Of a task of several scenarios the bytes are those of all.
+    wan_bytes: scenarios.length === 1 ? wan?.bytes : undefined,
+    ...actions(measured),
+  }));
+}
+
+function actions({ actions: all }: RallyScenario): Row {
+  return Object.assign(
+    {},
+    ...all.map(({ name, durationSeconds }) =>
+      durations(`rally_${name.replace(/\W+/g, "_")}`, durationSeconds),
+    ),
+  ) as Row;
+}
+
+function durations(name: string, duration: RallyScenario["durationSeconds"]): Row {
+  return {
+    [`${name}_min_s`]: duration?.min,
+    [`${name}_median_s`]: duration?.median,
+    [`${name}_p90_s`]: duration?.p90,
+    [`${name}_p95_s`]: duration?.p95,
+    [`${name}_max_s`]: duration?.max,
+    [`${name}_mean_s`]: duration?.mean,
+  };
+}

@@ -1,0 +1,37 @@
+import { openStackScenarios, type RallyDefinition } from "../../stacks/scenario/tools/rally";
+import type { PlannedRally } from "../../workloads/rally/input";
+import { forServers } from "../../workloads/rally/task";
+
+const oneUser = { users: { tenants: 1, users_per_tenant: 1 } };
+/** What a control plane has for servers. */
+const whatToBoot = { flavor: { name: forServers }, image: { name: forServers } };
+const noFailure = { failure_rate: { max: 0 } };
+
+/** A Rally workload with what the scenario leaves out. */
+export function planRally(rally: RallyDefinition): PlannedRally {
+  const { name, site, scenario, file, times, concurrency, timeout } = rally;
+  const asked = openStackScenarios(rally);
+  const needsControlPlane = asked.length > 0;
+  return {
+    name,
+    kind: "rally",
+    site,
+    task:
+      typeof file === "object"
+        ? { ...file, arguments: rally.arguments }
+        : {
+            scenario: scenario ?? "",
+            arguments: {
+              ...(scenario?.startsWith("NovaServers.boot_") ? whatToBoot : {}),
+              ...rally.arguments,
+            },
+            contexts: rally.contexts ?? (needsControlPlane ? oneUser : {}),
+            sla: rally.sla ?? noFailure,
+          },
+    times,
+    concurrency,
+    timeoutSeconds: timeout,
+    needsControlPlane,
+    bootsServers: asked.some((name) => name.startsWith("NovaServers.")),
+  };
+}

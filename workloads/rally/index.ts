@@ -1,0 +1,134 @@
+import { join } from "path";
+import { readIn, runAttended, timedOut, writeIn } from "../attended";
+import type { Containers, ExecResult } from "../containers";
+import type { ToolHooks } from "../runner/dependencies";
+import type { MeasurementInput } from "../runner/input";
+import type { RallyFindings } from "../results/rally";
+import type { PlannedRally } from "./input";
+import { parseRallyReport, type RallyReport } from "./report";
+import { renderEnvironment, renderTask, renderWarmUp, type Cloud } from "./task";
+
+/** What `rally task start` exits with when a criterion does not hold. */
+const criteriaBroken = 2;
+/** What Rally takes besides the task: its environment, its checks, its reports. Seconds. */
+const overheadSeconds = 120;
+/** What a first server may take to come, and to go. Seconds. */
+const serverSeconds = 120;
+
+/**
+ * Executes a task of Rally in the container at its site, and leaves Rally's own reports. A task whose criteria do not
+ * hold is a failed workload with all its figures.
+ *
+ * Errors: Rally cannot be started, or leaves no report. When `signal` is aborted, the task is ended.
+ */
+export async function runRally(
+  containers: Containers,
+  input: Pick<MeasurementInput, "sites" | "controlPlane">,
+  workload: PlannedRally,
+  hooks: ToolHooks,
+  signal: AbortSignal,
+): Promise<RallyFindings> {
+  const container = input.sites.find(({ name }) => name === workload.site)?.rally;
+  if (container === undefined) throw new Error(`Rally is to ask from ${workload.site}, where it is not`);
+  const folder = `task-${workload.name}`;
+  await mustRun(containers, container, ["sh", "-c", 'rm -rf "$0" && mkdir -m 0700 "$0"', folder]);
+  const { controlPlane: cloud } = input;
+  if (cloud !== undefined && workload.bootsServers) {
+    hooks.progress(`a first server on each of ${cloud.hosts.length} hosts`);
+    await warmUp(containers, container, cloud, signal);
+  }
+  const task = renderTask(workload);
+  await writeIn(containers, container, `${folder}/task.yaml`, task.text);
+  await writeIn(containers, container, `${folder}/arguments.json`, task.arguments);
+  await writeIn(containers, container, `${folder}/environment.json`, renderEnvironment(cloud));
+  const startedAt = new Date();
+  hooks.windowStarted(startedAt);
+  const timeoutSeconds = workload.timeoutSeconds + overheadSeconds;
+  try {
+    const run = await runAttended(containers, container, ["rally-run", folder], { timeoutSeconds, signal });
+    hooks.windowEnded();
+    const durationSeconds = (Date.now() - startedAt.getTime()) / 1000;
+    const common = { name: workload.name, kind: "rally", site: workload.site } as const;
+    const times = { startedAt: startedAt.toISOString(), durationSeconds };
+    if (![0, criteriaBroken].includes(run.exitCode)) {
+      const failure = signal.aborted ? "interrupted" : whyEnded(run, workload.timeoutSeconds);
+      return { ...common, status: "failed", failure, versions: {}, ...times, scenarios: [], reports: [] };
+    }
+    const text = await readIn(containers, container, `${folder}/report.json`);
+    const reports = [
+      {
+        path: join("rally", workload.name, "report.html"),
+        text: await readIn(containers, container, `${folder}/report.html`),
+      },
+      { path: join("rally", workload.name, "report.json"), text },
+    ];
+    for (const one of reports) await hooks.keep(one.path, one.text);
+    const report = parseRallyReport(text);
+    const failure = failureOf(report);
+    return {
+      ...common,
+      status: failure === undefined ? "complete" : "failed",
+      ...(failure === undefined ? {} : { failure }),
+      versions: { rally: report.version },
+      ...times,
+      scenarios: report.scenarios,
+      reports: reports.map(({ path }) => path),
+    };
+  } finally {
+    // Rally keeps what it was told of the cloud in its database.
+    await mustRun(containers, container, ["rm", "-rf", folder]);
+  }
+}
+
+/** What a host does for the first time takes it longer than ever after. Errors: a server does not come or go. */
+async function warmUp(
+  containers: Containers,
+  container: string,
+  cloud: Cloud,
+  signal: AbortSignal,
+): Promise<void> {
+  const told = "warm-up.json";
+  await writeIn(containers, container, told, renderWarmUp(cloud, serverSeconds));
+  const command = ["sh", "-c", `exec rally-warm-up < ${told}`];
+  try {
+    const timeoutSeconds = serverSeconds * (1 + cloud.hosts.length);
+    const { exitCode, stderr } = await runAttended(containers, container, command, {
+      timeoutSeconds,
+      signal,
+    });
+    if (exitCode !== 0 && !signal.aborted)
+      throw new Error(`the first servers: ${stderr.trim().split("\n").slice(-3).join(" | ")}`);
+  } finally {
+    await mustRun(containers, container, ["rm", "-f", told]);
+  }
+}
+
+/** Why a task counts as failed; undefined: it does not. */
+function failureOf({ status, scenarios }: RallyReport): string | undefined {
+  const broken = scenarios.flatMap(({ scenario, sla }) =>
+    sla
+      .filter(({ passed }) => !passed)
+      .map(({ criterion, detail }) => `${scenario}: ${criterion}: ${detail}`),
+  );
+  const reasons = [
+    ...(status === "finished" ? [] : [`Rally's task is ${status}`]),
+    ...(scenarios.length > 0 ? [] : ["Rally executed nothing"]),
+    ...broken,
+  ];
+  return reasons.length === 0 ? undefined : reasons.join("; ");
+}
+
+/** The last lines say what was wrong; those before, how Rally came there. */
+function whyEnded({ exitCode, stderr, stdout }: ExecResult, timeoutSeconds: number): string {
+  if (exitCode === timedOut) return `the task did not end within ${timeoutSeconds} s`;
+  const said = (stderr || stdout)
+    .trim()
+    .split("\n")
+    .filter((line) => line.trim() !== "");
+  return `Rally ended with code ${exitCode}: ${said.slice(-4).join(" | ")}`;
+}
+
+async function mustRun(containers: Containers, container: string, command: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await containers.exec(container, command);
+  if (exitCode !== 0) throw new Error(`${container}: ${command.join(" ")}: ${stderr.trim()}`);
+}

@@ -1,3 +1,4 @@
+import { setTimeout } from "timers/promises";
 import type { Containers, ExecResult } from "../containers";
 import type { LinkMeasurement } from "../results/schema";
 import { startBackground, type Background } from "./background";
@@ -83,11 +84,25 @@ export async function probe(
   return toMeasurement(parseIrtt(text), clockShared);
 }
 
-/** Probes beyond the first for delays that deviate. */
-const confirmations = 2;
+/** Pauses before each further probe of delays that deviate, seconds. */
+const pausesSeconds = [0, 2, 6];
+
+/** How long a measurement waits for a busy machine, all its links together: one that stays busy is so for all of them. */
+export class Patience {
+  #seconds = 20;
+
+  constructor(private readonly sleep: (ms: number) => Promise<unknown> = setTimeout) {}
+
+  /** Waits so long, or as long as is left. */
+  async wait(seconds: number): Promise<void> {
+    const granted = Math.min(seconds, this.#seconds);
+    this.#seconds -= granted;
+    if (granted > 0) await this.sleep(1000 * granted);
+  }
+}
 
 /**
- * Probes again, alone, what has delays that deviate: a machine that was busy for a moment makes one probe late,
+ * Probes again, alone, what has delays that deviate: a machine that was busy for some seconds makes a probe late,
  * a link with a wrong delay makes all of them so. The delays of the first probe that fits count, else those of
  * the last; loss is always that of the first, as choosing among several would hide what it should show.
  */
@@ -96,11 +111,14 @@ export async function confirmDelays(
   probed: Probed,
   clockShared: boolean,
   first: LinkMeasurement,
+  patience: Patience,
 ): Promise<LinkMeasurement> {
   const late = (measurement: LinkMeasurement): boolean =>
     pathDeviations(probed.asked, measurement, "before").some(({ unit }) => unit === "ms");
   let result = first;
-  for (let i = 0; i < confirmations && late(result); i++) {
+  for (const pause of pausesSeconds) {
+    if (!late(result)) break;
+    await patience.wait(pause);
     const again = await probe(containers, probed, clockShared);
     result = {
       rttMs: again.rttMs,

@@ -99,6 +99,24 @@ export class OpenstackCloud {
     }
   }
 
+  /** Waits until each host's nova-compute has reported since then. Errors: one does not. */
+  async reported(hosts: readonly string[], since: Date, timeoutSeconds = 90): Promise<void> {
+    const end = Date.now() + timeoutSeconds * 1000;
+    for (;;) {
+      const { services } = await this.ask<{ services: { host: string; updated_at: string | null }[] }>(
+        "compute",
+        "/os-services?binary=nova-compute",
+      );
+      const silent = hosts.filter((host) => {
+        const { updated_at: at } = services.find((service) => service.host === host) ?? {};
+        return !at || new Date(`${at}Z`) <= since;
+      });
+      if (silent.length === 0) return;
+      if (Date.now() > end) throw new Error(`${silent.join(", ")} did not report in ${timeoutSeconds} s`);
+      await new Promise((done) => setTimeout(done, 500));
+    }
+  }
+
   /** Deletes a server, and waits until it is gone. Errors: it stays. */
   async delete(id: string, timeoutSeconds = 60): Promise<void> {
     await this.ask("compute", `/servers/${id}`, "DELETE");

@@ -85,11 +85,11 @@ export async function probe(
 }
 
 /** Pauses before each further probe of delays that deviate, seconds. */
-const pausesSeconds = [0, 2, 6];
+const pausesSeconds = [0, 2, 6, 15];
 
 /** How long a measurement waits for a busy machine, all its links together: one that stays busy is so for all of them. */
 export class Patience {
-  #seconds = 20;
+  #seconds = 45;
 
   constructor(private readonly sleep: (ms: number) => Promise<unknown> = setTimeout) {}
 

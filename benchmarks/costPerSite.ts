@@ -1,9 +1,9 @@
 import type { Bench, Benchmark } from "./benchmark";
 import {
-  engineMemoryDuring,
   increase,
   meanOfContainers,
   readCost,
+  withEngineMemory,
   type Cost,
   type Share,
 } from "./support/cost";
@@ -49,10 +49,7 @@ export const costPerSite: Benchmark = {
 async function deploy(bench: Bench, sites: number): Promise<Taken> {
   const stack = await BenchStack.make(bench, ...treeScenario(sites));
   const before = readCost();
-  let upSeconds = 0;
-  const memoryBytes = await engineMemoryDuring(async () => {
-    upSeconds = await stack.up();
-  });
+  const { result: upSeconds, memoryBytes } = await withEngineMemory(() => stack.up());
   const { engine, docker } = increase(before, readCost());
   const cost = { engine: { ...engine, memoryBytes }, docker };
   const { containers } = deploymentOf(await stack.resources());

@@ -83,18 +83,20 @@ export function readCost(): Cost {
   };
 }
 
-/** The most memory of the engine's processes while `work` is done, bytes; they are looked at every half second. */
-export async function engineMemoryDuring(work: () => Promise<unknown>): Promise<number> {
-  let most = 0;
+/** Does `work`, and tells the most memory of the engine's processes meanwhile, bytes; they are looked at every half second. */
+export async function withEngineMemory<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly memoryBytes: number }> {
+  let memoryBytes = 0;
   const timer = setInterval(() => {
-    most = Math.max(most, readCost().engine.memoryBytes);
+    memoryBytes = Math.max(memoryBytes, readCost().engine.memoryBytes);
   }, 500);
   try {
-    await work();
+    const result = await work();
+    return { result, memoryBytes };
   } finally {
     clearInterval(timer);
   }
-  return most;
 }
 
 function sum(of: readonly Process[]): Share {

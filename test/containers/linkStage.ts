@@ -1,17 +1,12 @@
 import { randomBytes, randomInt } from "crypto";
 import Docker from "dockerode";
-import { execa } from "execa";
-import { join, resolve } from "path";
 import { setTimeout as sleep } from "timers/promises";
 import { bridgeOptions } from "../../components/target/local/names";
-import { readImageSources } from "../../components/target/images";
-import { buildSettings, ensureBaseImage } from "../../toolchain/base-image";
 import type { ExecResult } from "../../workloads/containers";
 import { DockerContainers } from "../../workloads/dockerContainers";
 import type { Impairment } from "../../workloads/results/schema";
 import type { MeasurementInput } from "../../workloads/runner/input";
-
-const root = resolve(__dirname, "..", "..");
+import { buildImage } from "./buildImage";
 
 export type SiteName = "a" | "b" | "c";
 const siteNames: readonly SiteName[] = ["a", "b", "c"];
@@ -60,7 +55,7 @@ export async function output(
 export async function makeLinkStage(): Promise<LinkStage> {
   const docker = new Docker();
   const containers = new DockerContainers(docker);
-  const image = await buildGateway();
+  const image = await buildImage("gateway");
   const prefix = `buswide-test-${randomBytes(4).toString("hex")}`;
   const net = `10.${randomInt(200, 250)}`;
   const block = 4 * randomInt(0, 63);
@@ -164,19 +159,6 @@ export async function makeLinkStage(): Promise<LinkStage> {
     throw error;
   }
   return stage;
-}
-
-async function buildGateway(): Promise<string> {
-  const { buildArgs: args, networkMode } = buildSettings();
-  const source = readImageSources(root, { base: await ensureBaseImage(), args, networkMode })["gateway"];
-  if (source === undefined) throw new Error("no image gateway");
-  const given = Object.entries(source.buildArgs).flatMap(([key, value]) => [
-    "--build-arg",
-    `${key}=${value}`,
-  ]);
-  const options = ["-q", "--network", source.networkMode, "-t", source.tag, ...given];
-  await execa("docker", ["build", ...options, join(root, source.context)]);
-  return source.tag;
 }
 
 async function createNetwork(

@@ -1,15 +1,11 @@
 import { randomBytes } from "crypto";
 import Docker from "dockerode";
-import { execa } from "execa";
-import { join, resolve } from "path";
 import { setTimeout as sleep } from "timers/promises";
-import { buildSettings, ensureBaseImage } from "../../toolchain/base-image";
 import { agentsAccount } from "../../components/bus/rabbitmq/accounts";
-import { readImageSources } from "../../components/target/images";
 import { DockerContainers } from "../../workloads/dockerContainers";
 import type { MeasurementInput, PlannedWorkload } from "../../workloads/runner/input";
+import { buildImage } from "./buildImage";
 
-const root = resolve(__dirname, "..", "..");
 /** The rights that a stack's agents have: what they may not do fails here too. */
 const { configure, write, read } = agentsAccount;
 
@@ -33,7 +29,7 @@ export interface Stage {
 export async function makeStage(): Promise<Stage> {
   const docker = new Docker();
   const containers = new DockerContainers(docker);
-  const images = await buildImages();
+  const images = { agent: await buildImage("agent"), rabbitmq: await buildImage("rabbitmq") };
   const prefix = `buswide-test-${randomBytes(4).toString("hex")}`;
   const network = await docker.createNetwork({ Name: prefix, CheckDuplicate: true });
   const names = { broker: `${prefix}-broker`, core: `${prefix}-core`, edge: `${prefix}-edge` };
@@ -103,24 +99,6 @@ export function workload(change: Partial<PlannedWorkload>): PlannedWorkload {
     timeoutSeconds: 5,
     ...change,
   };
-}
-
-/** The product's images, under the names the product gives them, so that neither builds what the other has. */
-async function buildImages(): Promise<{ agent: string; rabbitmq: string }> {
-  const { buildArgs: args, networkMode } = buildSettings();
-  const sources = readImageSources(root, { base: await ensureBaseImage(), args, networkMode });
-  const build = async (name: string): Promise<string> => {
-    const source = sources[name];
-    if (source === undefined) throw new Error(`no image ${name}`);
-    const given = Object.entries(source.buildArgs).flatMap(([key, value]) => [
-      "--build-arg",
-      `${key}=${value}`,
-    ]);
-    const options = ["-q", "--network", source.networkMode, "-t", source.tag, ...given];
-    await execa("docker", ["build", ...options, join(root, source.context)]);
-    return source.tag;
-  };
-  return { agent: await build("agent"), rabbitmq: await build("rabbitmq") };
 }
 
 async function start(docker: Docker, name: string, image: string, network: string): Promise<void> {

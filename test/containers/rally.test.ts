@@ -5,7 +5,7 @@ import { DockerContainers } from "../../workloads/dockerContainers";
 import { runRally } from "../../workloads/rally";
 import type { PlannedRally } from "../../workloads/rally/input";
 import type { ToolHooks } from "../../workloads/runner/dependencies";
-import { buildImage } from "./toolImage";
+import { buildImage } from "./buildImage";
 
 const dummy = (scenario: string, args: Record<string, number>, sla: Record<string, { max: number }>) => ({
   scenario,

@@ -5,7 +5,7 @@ import type { ToolHooks } from "../../workloads/runner/dependencies";
 import { runShaker } from "../../workloads/shaker";
 import { pair, shaker } from "../shaker/planned";
 import { makeLinkStage, type LinkStage, type SiteName } from "./linkStage";
-import { buildImage } from "./toolImage";
+import { buildImage } from "./buildImage";
 
 const names = ["a", "b"] as const;
 

@@ -2,6 +2,7 @@ import assert from "assert";
 import { rabbitmq } from "../../workloads/brokers/rabbitmq";
 import type { Containers, ExecResult } from "../../workloads/containers";
 import { answering } from "./brokerContainers";
+import { fakeContainers } from "./world";
 
 // As RabbitMQ 3.10.8 answers, much shortened, with figures put in.
 const answer = `# TYPE erlang_mnesia_held_locks gauge
@@ -99,13 +100,22 @@ rabbitmq_detailed_queue_consumers{vhost="buswide",queue="buswide.call.0"} 2
     ]);
   });
 
-  it("has the limit of free disk space, below which the broker takes nothing", async () => {
-    const limit = `${answer}\n# TYPE rabbitmq_disk_space_available_limit_bytes gauge\nrabbitmq_disk_space_available_limit_bytes 50000000\n`;
-    assert.equal(await rabbitmq.diskLimit?.read(broker(limit), "core-broker"), 50_000_000);
-    await assert.rejects(
-      Promise.resolve(rabbitmq.diskLimit?.read(broker(answer), "core-broker")),
-      /has no rabbitmq_disk/,
-    );
+  it("has the limit of free disk space, below which the broker takes nothing, as it is now", async () => {
+    const read = (status: object) =>
+      Promise.resolve(
+        rabbitmq.diskLimit?.read(
+          {
+            ...fakeContainers(),
+            exec: (_, command) => {
+              assert.ok(command[0] === "rabbitmqctl" && command.includes("status"), command.join(" "));
+              return Promise.resolve({ exitCode: 0, stdout: JSON.stringify(status), stderr: "" });
+            },
+          },
+          "core-broker",
+        ),
+      );
+    assert.equal(await read({ alarms: [], disk_free: 7e10, disk_free_limit: 50_000_000 }), 50_000_000);
+    await assert.rejects(read({ alarms: [] }), /core-broker: rabbitmqctl status answers in no known form/);
   });
 
   it("is refused where the broker does not count what is asked, and says what", async () => {

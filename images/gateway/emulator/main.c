@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "emulator.h"
+#include "wakeup.h"
 
 static struct emulator emulator;
 
@@ -81,6 +82,7 @@ static void ask_for_short_slices(void)
 int main(int argc, char **argv)
 {
 	struct pollfd polled[3] = { { .events = POLLIN }, { .events = POLLIN }, { .events = POLLIN } };
+	struct wakeup wakeup = { .at = emulator_now() };
 	uint64_t armed = UINT64_MAX;
 
 	if (argc != 2) {
@@ -101,17 +103,28 @@ int main(int argc, char **argv)
 		return die(argv[1]);
 	for (;;) {
 		const uint64_t next = emulator_release(&emulator);
+		const uint64_t now = emulator_now();
+		const uint64_t lead = wakeup_lead(&wakeup, now);
+		const uint64_t wake = next == UINT64_MAX || next < lead ? next : next - lead;
+		const bool sleeps = wake > now;
 		uint64_t expirations;
 
-		if (next != armed) {
-			if (!arm(polled[1].fd, next))
+		if (sleeps && wake != armed) {
+			if (!arm(polled[1].fd, wake))
 				return die("timer");
-			armed = next;
+			armed = wake;
 		}
-		if (poll(polled, 3, -1) < 0 && errno != EINTR)
+		if (poll(polled, 3, sleeps ? -1 : 0) < 0 && errno != EINTR)
 			return die("poll");
-		if (polled[1].revents && read(polled[1].fd, &expirations, sizeof(expirations)) > 0)
-			armed = UINT64_MAX;
+		if (!sleeps)
+			wakeup_waited(&wakeup, emulator_now() - now);
+		if (polled[1].revents) {
+			/* What else woke it may have done so before the timer. */
+			if (sleeps && !polled[0].revents && !polled[2].revents)
+				wakeup_was_late(&wakeup, emulator_now() - armed);
+			if (read(polled[1].fd, &expirations, sizeof(expirations)) > 0)
+				armed = UINT64_MAX;
+		}
 		if (polled[0].revents)
 			queue_receive(&emulator.queues);
 		if (polled[2].revents)

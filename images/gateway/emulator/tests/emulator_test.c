@@ -7,6 +7,7 @@
 #include "control.h"
 #include "link.h"
 #include "random.h"
+#include "wakeup.h"
 
 static int failures;
 
@@ -417,6 +418,50 @@ static void requests_are_read_or_refused(void)
 		printf("%s %s\n", failures == before ? "ok  " : "FAIL", #test); \
 	} while (0)
 
+static void it_wakes_early_by_what_it_has_been_late(void)
+{
+	struct wakeup wakeup = { 0 };
+
+	CHECK(wakeup_lead(&wakeup, 1000 * ms) == 0);
+	for (int i = 0; i < 100; i++)
+		wakeup_was_late(&wakeup, i % 2 ? 90000 : 110000);
+	/* The mean and four times the mean deviation. */
+	CHECK(wakeup_lead(&wakeup, 1000 * ms) > 130000 && wakeup_lead(&wakeup, 1000 * ms) < 150000);
+	wakeup_was_late(&wakeup, 100 * ms);
+	CHECK(wakeup_lead(&wakeup, 1000 * ms) == 500000);
+	for (int i = 0; i < 100; i++)
+		wakeup_was_late(&wakeup, 5000);
+	CHECK(wakeup_lead(&wakeup, 1000 * ms) < 8000);
+}
+
+static void it_waits_awake_for_a_tenth_of_the_time_at_most(void)
+{
+	struct wakeup wakeup = { .at = 1000 * ms };
+	uint64_t now = 1000 * ms;
+	uint64_t waited = 0;
+
+	for (int i = 0; i < 100; i++)
+		wakeup_was_late(&wakeup, 200000);
+	CHECK(wakeup_lead(&wakeup, now) == 0);
+	for (int i = 0; i < 4000; i++) {
+		uint64_t lead;
+
+		now += ms / 4;
+		lead = wakeup_lead(&wakeup, now);
+		wakeup_waited(&wakeup, lead);
+		waited += lead;
+	}
+	CHECK(waited > 99 * ms && waited <= 100 * ms);
+	/* Saved up for a burst, but no more than 20 ms of it. */
+	now += 10000 * ms;
+	waited = 0;
+	for (uint64_t lead = wakeup_lead(&wakeup, now); lead; lead = wakeup_lead(&wakeup, now)) {
+		wakeup_waited(&wakeup, lead);
+		waited += lead;
+	}
+	CHECK(waited > 19 * ms && waited <= 20 * ms);
+}
+
 int main(void)
 {
 	RUN(random_numbers_are_those_of_the_reference);
@@ -435,5 +480,7 @@ int main(void)
 	RUN(what_waits_leaves_at_the_new_rate_and_what_travels_is_left_alone);
 	RUN(a_burst_of_loss_ends_with_the_parameters_that_asked_for_it);
 	RUN(requests_are_read_or_refused);
+	RUN(it_wakes_early_by_what_it_has_been_late);
+	RUN(it_waits_awake_for_a_tenth_of_the_time_at_most);
 	return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

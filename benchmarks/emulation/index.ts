@@ -1,3 +1,4 @@
+import { holdOffIdleStates } from "../../workloads/runner/idleStates";
 import type { Bench, Benchmark } from "../benchmark";
 import type { Figure } from "../support/figures";
 import { Gateways } from "../support/gateways";
@@ -29,6 +30,8 @@ async function measure(
   pairs: number,
   sets: readonly string[],
 ): Promise<{ readonly figures: Figure[]; readonly kernelHasNetem: boolean }> {
+  // As a run does.
+  holdOffIdleStates();
   const stack = await BenchStack.make(bench, undefined, sets);
   bench.progress("deploying two gateways and what belongs to them");
   await stack.up();

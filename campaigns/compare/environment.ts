@@ -25,6 +25,7 @@ export function environmentDifferences(a: readonly Row[], b: readonly Row[]): En
   return [
     ...Object.entries(machine).flatMap(([column, what]) => compare("machine", column, what)),
     ...compare("emulator", "emulator", "emulator of the links"),
+    ...compare("emulator", "held_awake", "processors kept awake"),
     ...compare("version", "kernel", "kernel"),
     ...compare("version", "os", "operating system"),
     ...columns

@@ -36,6 +36,7 @@ export function deviationsOf(before: Compared, after: Compared): Deviation[] {
     ["CPU", a.host.cpu, b.host.cpu],
     ["cores", a.host.cores, b.host.cores],
     ["memory, bytes", a.host.memoryBytes, b.host.memoryBytes],
+    ["processors kept awake", a.host.heldAwake, b.host.heldAwake],
     ["emulator of the links", emulators(before), emulators(after)],
     ["one clock for all agents", a.clockShared, b.clockShared],
   ];

@@ -19,6 +19,7 @@ export function provenance(source: Source): string {
     ["commit", distinct(all.map(({ commit }) => commit))],
     ["uncommitted changes", distinct(all.map(({ dirty }) => dirty))],
     ["CPU", distinct(all.map(({ host }) => `${host.cpu}, ${host.cores} cores`))],
+    ["processors kept awake", distinct(all.map(({ host }) => host.heldAwake))],
     ["memory", distinct(all.map(({ host }) => `${(host.memoryBytes / 2 ** 30).toFixed(1)} GiB`))],
     ["system", distinct(all.map(({ host }) => `${host.os}, kernel ${host.kernel}`))],
     [

@@ -268,6 +268,7 @@ function describeRun({ stack, run, links, bus, provenance }: Results): Row {
     cores: host.cores,
     memory_bytes: host.memoryBytes,
     os: host.os,
+    held_awake: host.heldAwake,
     ...Object.fromEntries(
       Object.entries(versions).map(([name, version]) => [`version_${name.replace(/\W+/g, "_")}`, version]),
     ),

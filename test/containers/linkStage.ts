@@ -5,6 +5,7 @@ import { bridgeOptions } from "../../components/target/local/names";
 import type { ExecResult } from "../../workloads/containers";
 import { DockerContainers } from "../../workloads/dockerContainers";
 import type { Impairment } from "../../workloads/results/schema";
+import { holdOffIdleStates } from "../../workloads/runner/idleStates";
 import type { MeasurementInput } from "../../workloads/runner/input";
 import { buildImage } from "./buildImage";
 
@@ -51,8 +52,9 @@ export async function output(
   return result.stdout;
 }
 
-/** Builds the gateway's image and starts the stage. */
+/** Builds the gateway's image and starts the stage, with processors kept awake as during a run. */
 export async function makeLinkStage(): Promise<LinkStage> {
+  holdOffIdleStates();
   const docker = new Docker();
   const containers = new DockerContainers(docker);
   const image = await buildImage("gateway");

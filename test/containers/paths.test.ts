@@ -101,10 +101,11 @@ describe("a path over two real links", function () {
     const found = await faults(links);
     const losses = found.filter((sentence) => sentence.startsWith("path a to c over b, loss"));
     assert.equal(losses.length, 2, found.join("\n"));
-    assert.match(
-      found[0] ?? "",
-      /^path a to c over b, rtt, before the workloads: asked 40 ms, got 48\.\d* ms, /,
-    );
+    const [, got] =
+      /^path a to c over b, rtt, before the workloads: asked 40 ms, got ([\d.]+) ms, /.exec(found[0] ?? "") ??
+      [];
+    // 4 ms more each way; what a busy machine adds is its own.
+    assert.ok(Number(got) >= 48 && Number(got) < 60, found.join("\n"));
   });
 
   it("is what the sites' hosts meet: their packets take as long as those between gateways", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { setTimeout as sleep } from "timers/promises";
 import { results as resultsSchema, type Results } from "../../workloads/results/schema";
-import type { ServiceChange } from "../../workloads/faults/timeline";
+import { mostLateDoneSeconds, type ServiceChange } from "../../workloads/faults/timeline";
 import { mostLateSeconds, type LinkChange } from "../../workloads/runner/timeline";
 import { buswide, projectRoot, shim } from "../command/shim";
 
@@ -125,7 +125,7 @@ describe("a timeline, by the command", function () {
     );
     for (const { what, askedTime = NaN, time } of serviceChanges()) {
       const late = time - askedTime;
-      assert.ok(late >= 0 && late <= mostLateSeconds, `${what} was ${late} s late`);
+      assert.ok(late >= 0 && late <= mostLateDoneSeconds, `${what} was ${late} s late`);
     }
     const seconds = series().filter(({ kind }) => kind === "workload");
     const at = (second: number) =>

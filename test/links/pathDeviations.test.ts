@@ -28,12 +28,13 @@ describe("judging a measured path", () => {
     assert.deepEqual(pathDeviations(asked, measured(80.6), "before"), []);
   });
 
-  it("allows its round trip 1 ms, and 0.5 ms for each link beyond the first, in each direction", () => {
-    assert.deepEqual(names(asked, measured(82.99), "before"), []);
-    assert.deepEqual(pathDeviations(asked, measured(83.01), "before"), [
-      { when: "before", what: "rtt", asked: 80, measured: 83.01, tolerance: 3, unit: "ms" },
+  it("allows 1 ms a link, in each direction", () => {
+    assert.deepEqual(names(asked, measured(85.99), "before"), []);
+    assert.deepEqual(pathDeviations(asked, measured(86.01), "before"), [
+      { when: "before", what: "rtt", asked: 80, measured: 86.01, tolerance: 6, unit: "ms" },
     ]);
-    assert.deepEqual(names(asked, measured(80.6, { delayMs: 37.01 }), "before"), ["delay there"]);
+    assert.deepEqual(names(asked, measured(80.6, { delayMs: 37.99 }), "before"), []);
+    assert.deepEqual(names(asked, measured(80.6, { delayMs: 38.01 }), "before"), ["delay there"]);
   });
 
   it("sees a way that leads over other links, as these take another time", () => {

@@ -26,6 +26,9 @@ export interface ServiceChange {
   time: number;
 }
 
+/** Once told, the engine asks its runtime, which starts a program of its own to do it: what else it may take, seconds. */
+export const mostLateDoneSeconds = 0.5;
+
 /** A container that is started gets its network first: its end may be so much later than asked, seconds. */
 export const mostLateStartSeconds = 2;
 
@@ -135,8 +138,10 @@ class ServiceTimeline {
     const time = await this.faults.begin(this.service, episode);
     this.record(what, begunTime, time, askedTime);
     const asks = what === "stop" || what === "restart" || what === "fill";
+    this.judge(`${what} at ${atSeconds} s`, begunTime - askedTime, mostLateSeconds);
     // How long a service takes to do what it is asked to is its own affair.
-    this.judge(`${what} at ${atSeconds} s`, (asks ? begunTime : time) - askedTime, mostLateSeconds);
+    if (!asks)
+      this.judge(`what was done by ${what} at ${atSeconds} s`, time - askedTime, mostLateDoneSeconds);
     const undoneTime = what === "restart" ? undefined : startedAt + untilSeconds;
     // What is cut short is undone by `end`.
     if (undoneTime !== undefined && !(await this.until(undoneTime))) return;
@@ -177,7 +182,7 @@ class ServiceTimeline {
 
 function mostLate({ done }: Restored): number {
   if (done.includes("given its disk back")) return mostLateDiskSeconds;
-  return done.includes("started") ? mostLateStartSeconds : mostLateSeconds;
+  return done.includes("started") ? mostLateStartSeconds : mostLateDoneSeconds;
 }
 
 function reasonOf(error: unknown): string {

@@ -8,16 +8,10 @@ import { binomialAcceptance } from "./statistics";
 export const lossSignificance = 1e-5;
 const jitterDeviates = 4.4;
 
-/** Delays may be off by the larger of the two: a packet waits for a process to be scheduled at each end. */
+/** Each way a delay may be off by the larger of the two: a packet waits for a process to be scheduled at each end. */
 const delayToleranceMs = 1;
 const delayToleranceShare = 0.01;
 const rateToleranceShare = 0.05;
-
-/**
- * What a path may be off by for each link beyond the first, each way, milliseconds: half of what a link's round trip
- * may, so that a path of links that are all within tolerance is so, too.
- */
-const furtherLinkToleranceMs = delayToleranceMs / 2;
 
 /** Time a probe takes on the lines of limited rate, milliseconds; not part of the delay asked for. */
 function lineTime(way: Way): number {
@@ -27,19 +21,31 @@ function lineTime(way: Way): number {
   );
 }
 
-/** @param ways Those that make up what is measured: one, or there and back. */
-function delayTolerance(askedMs: number, ways: readonly Way[], packets: number, durationMs: number): number {
+/**
+ * The sum of what each way may be off by, and of a path what each of its links may, so that what is made of parts
+ * within tolerance is so, too.
+ *
+ * @param ways Those that make up what is measured: one, or there and back.
+ */
+function delayTolerance(ways: readonly Way[], packets: number, durationMs: number): number {
+  const emulation = ways.reduce(
+    (sum, way) =>
+      sum +
+      Math.max(delayToleranceMs, delayToleranceShare * sumOfDelays(way)) +
+      (way.length - 1) * delayToleranceMs,
+    0,
+  );
   const jitter = Math.hypot(...ways.map((way) => medianErrorOf(way, packets, durationMs)));
   const line = ways.reduce((sum, way) => sum + lineTime(way), 0);
-  const further = ways.reduce((sum, way) => sum + way.length - 1, 0) * furtherLinkToleranceMs;
-  return Math.max(delayToleranceMs, delayToleranceShare * askedMs) + further + jitterDeviates * jitter + line;
+  return emulation + jitterDeviates * jitter + line;
 }
 
 /**
  * The figures of a measured link that contradict what was asked of it.
  *
- * - Round trip (median) and one-way delay (median, where measured): off by more than the larger of 1 ms and 1 %,
- *   plus what jitter leaves unsure at the probe's number of packets, plus the probe's own time on a slow line.
+ * - One-way delay (median, where measured): off by more than the larger of 1 ms and 1 %, plus what jitter leaves
+ *   unsure at the probe's number of packets, plus the probe's own time on a slow line. Round trip (median): off by
+ *   more than both ways may be together.
  * - Loss: the number of packets lost has a probability below 1e-5 (both tails, exact binomial; where losses come
  *   in bursts, of as many packets as vary as much by themselves). Corrupted packets count as lost, as checksums
  *   make them so. Where none of this was asked for, one lost packet deviates.
@@ -57,7 +63,7 @@ export function deviations(
 
 /**
  * The figures of a measured path that contradict what its links add up to: as for a link, but each link beyond the
- * first, in each direction, allows a delay 0.5 ms more.
+ * first allows a delay 1 ms more.
  */
 export function pathDeviations(
   asked: AskedPath,
@@ -80,7 +86,7 @@ export function pathDeviations(
   judge("rtt", "ms", {
     asked: askedRtt,
     measured: measured.rttMs.median,
-    tolerance: delayTolerance(askedRtt, [asked.there, asked.back], packets, durationMs),
+    tolerance: delayTolerance([asked.there, asked.back], packets, durationMs),
   });
   for (const side of ["there", "back"] as const) {
     const want = asked[side];
@@ -89,7 +95,7 @@ export function pathDeviations(
       judge(`delay ${side}`, "ms", {
         asked: medianDelay(want),
         measured: got.delayMs,
-        tolerance: delayTolerance(sumOfDelays(want), [want], got.packets, durationMs),
+        tolerance: delayTolerance([want], got.packets, durationMs),
       });
     }
     judgeLoss(side, want, got, when, found);

@@ -4,7 +4,7 @@ import type { MeasurementInput } from "../runner/input";
 import { longestMs } from "./composed";
 import { measureRate } from "./lineRate";
 import { inParallel, probesAtATime } from "./parallel";
-import { confirmDelays, Patience, probe, withServers, type End, type Probed } from "./probe";
+import { confirmDelays, probe, withServers, type End, type Probed } from "./probe";
 import { asPath, ratesChecked } from "./probePlan";
 
 export interface MeasureOptions {
@@ -62,11 +62,9 @@ export async function measureLinks(
       return [ends.link.name, result] as const;
     });
     const byName = new Map(probed);
-    const patience = new Patience();
     for (const ends of links) {
-      const { name } = ends.link;
-      const first = byName.get(name);
-      if (first) byName.set(name, await confirmDelays(containers, ends, input.clockShared, first, patience));
+      const first = byName.get(ends.link.name);
+      if (first) byName.set(ends.link.name, await confirmDelays(containers, ends, input.clockShared, first));
     }
     return byName;
   });

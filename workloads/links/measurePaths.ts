@@ -4,7 +4,7 @@ import type { MeasurementInput } from "../runner/input";
 import { carriedRate, longestMs, type Way } from "./composed";
 import { measureRate } from "./lineRate";
 import { inParallel, probesAtATime } from "./parallel";
-import { confirmDelays, Patience, probe, withServers, type End, type Probed } from "./probe";
+import { confirmDelays, probe, withServers, type End, type Probed } from "./probe";
 import { pathRateChecked, type AskedPath } from "./probePlan";
 
 type PathsInput = Pick<MeasurementInput, "sites" | "links" | "paths" | "clockShared">;
@@ -52,12 +52,11 @@ export async function measurePaths(
       progress(++done, total);
       return { path, measurement };
     });
-    const patience = new Patience();
     const confirmed: { path: ProbedPath; measurement: LinkMeasurement }[] = [];
     for (const { path, measurement } of first)
       confirmed.push({
         path,
-        measurement: await confirmDelays(containers, path, input.clockShared, measurement, patience),
+        measurement: await confirmDelays(containers, path, input.clockShared, measurement),
       });
     return confirmed;
   });

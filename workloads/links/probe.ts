@@ -1,4 +1,3 @@
-import { setTimeout } from "timers/promises";
 import type { Containers, ExecResult } from "../containers";
 import type { LinkMeasurement } from "../results/schema";
 import { startBackground, type Background } from "./background";
@@ -84,25 +83,11 @@ export async function probe(
   return toMeasurement(parseIrtt(text), clockShared);
 }
 
-/** Pauses before each further probe of delays that deviate, seconds. */
-const pausesSeconds = [0, 2, 6, 15];
-
-/** How long a measurement waits for a busy machine, all its links together: one that stays busy is so for all of them. */
-export class Patience {
-  #seconds = 45;
-
-  constructor(private readonly sleep: (ms: number) => Promise<unknown> = setTimeout) {}
-
-  /** Waits so long, or as long as is left. */
-  async wait(seconds: number): Promise<void> {
-    const granted = Math.min(seconds, this.#seconds);
-    this.#seconds -= granted;
-    if (granted > 0) await this.sleep(1000 * granted);
-  }
-}
+/** Probes beyond the first for delays that deviate. */
+const confirmations = 4;
 
 /**
- * Probes again, alone, what has delays that deviate: a machine that was busy for some seconds makes a probe late,
+ * Probes again, alone, what has delays that deviate: a machine that was busy for a moment makes one probe late,
  * a link with a wrong delay makes all of them so. The delays of the first probe that fits count, else those of
  * the last; loss is always that of the first, as choosing among several would hide what it should show.
  */
@@ -111,14 +96,11 @@ export async function confirmDelays(
   probed: Probed,
   clockShared: boolean,
   first: LinkMeasurement,
-  patience: Patience,
 ): Promise<LinkMeasurement> {
   const late = (measurement: LinkMeasurement): boolean =>
     pathDeviations(probed.asked, measurement, "before").some(({ unit }) => unit === "ms");
   let result = first;
-  for (const pause of pausesSeconds) {
-    if (!late(result)) break;
-    await patience.wait(pause);
+  for (let i = 0; i < confirmations && late(result); i++) {
     const again = await probe(containers, probed, clockShared);
     result = {
       rttMs: again.rttMs,

@@ -402,6 +402,12 @@ export const provenance = z.strictObject({
     cores: z.number().int(),
     memoryBytes: z.number(),
     os: z.string(),
+    heldAwake: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether the kernel kept the processors from idle states that take time to leave; absent: it is not known.",
+      ),
   }),
   clockShared: z.boolean().describe("Whether all agents read one clock, so that one-way latencies hold."),
 });

@@ -19,7 +19,7 @@ import { bothTimelines, prepareTimeline } from "./timeline";
 /** The real world for a measurement: the engine's containers, the links, the probe. */
 export function connect(
   measurement: MeasurementInput,
-  world: Pick<Dependencies, "root" | "tell" | "signal">,
+  { heldAwake, ...world }: Pick<Dependencies, "root" | "tell" | "signal"> & { heldAwake: boolean },
 ): Dependencies {
   const docker = new Docker();
   const containers = new DockerContainers(docker);
@@ -45,6 +45,6 @@ export function connect(
         () => prepareServiceFaults(faults, notes, input, workload, take),
       ),
     gatherFacts: (input, warn) =>
-      gatherFacts(input, { containers, docker, sampler: brokerSampler, root: world.root }, warn),
+      gatherFacts(input, { containers, docker, sampler: brokerSampler, root: world.root, heldAwake }, warn),
   };
 }

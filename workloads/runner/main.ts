@@ -55,9 +55,11 @@ async function obtain(input: MeasurementInput, tell: (line: string) => void): Pr
   }
   // Loaded late: bad input is refused at once.
   const [{ runMeasurement }, { connect }] = await Promise.all([import("./measurement"), import("./connect")]);
+  const { holdOffIdleStates } = await import("./idleStates");
   const { undoEarlierFaults } = await import("../faults/earlier");
   await undoEarlierFaults(root, input.stack, tell);
-  return runMeasurement(input, connect(input, { root, tell, signal: interruption(tell) }));
+  const heldAwake = holdOffIdleStates();
+  return runMeasurement(input, connect(input, { root, tell, signal: interruption(tell), heldAwake }));
 }
 
 /** Aborted by the first SIGINT or SIGTERM; the second ends the program. */

@@ -23,10 +23,17 @@ type Warn = (message: string) => void;
  */
 export async function gatherFacts(
   input: MeasurementInput,
-  world: { containers: Containers; docker: Docker; sampler: BrokerSampler | undefined; root: string },
+  world: {
+    containers: Containers;
+    docker: Docker;
+    sampler: BrokerSampler | undefined;
+    root: string;
+    /** Whether this machine's processors are kept from idle states. */
+    heldAwake: boolean;
+  },
   warn: Warn,
 ): Promise<Facts> {
-  const { containers, docker, sampler, root } = world;
+  const { containers, docker, sampler, root, heldAwake } = world;
   const ask = async <T>(what: string, question: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
       return await question();
@@ -44,7 +51,7 @@ export async function gatherFacts(
     agents === undefined ? {} : ask("the agents' versions", () => agentVersions(containers, agents), {}),
     brokerVersions(containers, input, sampler, ask),
     ask("the commit", () => commitOf(root), {}),
-    ask("the host", () => hostOf(docker), {
+    ask("the host", () => hostOf(docker, heldAwake), {
       kernel: "unknown",
       cpu: "unknown",
       cores: 0,
@@ -174,7 +181,7 @@ async function commitOf(root: string): Promise<Pick<Provenance, "commit" | "dirt
 }
 
 /** The engine's machine, which need not be this one. */
-async function hostOf(docker: Docker): Promise<Provenance["host"]> {
+async function hostOf(docker: Docker, heldAwake: boolean): Promise<Provenance["host"]> {
   const info = (await docker.info()) as {
     KernelVersion: string;
     OperatingSystem: string;
@@ -189,5 +196,6 @@ async function hostOf(docker: Docker): Promise<Provenance["host"]> {
     cores: info.NCPU,
     memoryBytes: info.MemTotal,
     os: info.OperatingSystem,
+    ...(here ? { heldAwake } : {}),
   };
 }

@@ -8,6 +8,13 @@ import { baseImageTag, buildSettings } from "../toolchain/base-image";
 import { readScenarioFiles } from "./scenario/files";
 import { parseScenario, ScenarioError } from "./scenario/parse";
 
+/*
+ * Pulumi's SDK takes a stack trace of each promise that a resource has, for messages about promises that are never
+ * kept; mapped back to TypeScript, frame by frame, they are half of what a large stack's program does. An error
+ * still says where it was thrown. Who looks for such a promise, by the SDK's own variable, gets all of them.
+ */
+if (!process.env.PULUMI_DEBUG_PROMISE_LEAKS) Error.stackTraceLimit = 1;
+
 /** The program: scenario, plan, components. Everything that may be refused is refused before anything is made. */
 export = async () => {
   try {

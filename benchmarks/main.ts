@@ -15,11 +15,10 @@ import { Cleanup } from "./support/cleanup";
 import { describeMachine } from "./support/machine";
 import { sweepAgainstUps } from "./sweepAgainstUps";
 import { asText, writeMarkdown, type Outcome } from "./support/report";
-import { hundredAgainstDocker, twentyAgainstDocker, upAgainstDocker } from "./upAgainstDocker";
+import { hundredAgainstDocker, upAgainstDocker } from "./upAgainstDocker";
 
 const benchmarks: readonly Benchmark[] = [
   upAgainstDocker,
-  twentyAgainstDocker,
   hundredAgainstDocker,
   noChangeUp,
   sweepAgainstUps,

@@ -15,14 +15,6 @@ export const upAgainstDocker: Benchmark = {
   run: (bench, pairs) => compare(bench, pairs, []),
 };
 
-/** The same for a tree of twenty sites: what grows shows at less cost than with a hundred. */
-export const twentyAgainstDocker: Benchmark = {
-  name: "twenty-against-docker",
-  compares: "the same for a tree of 20 sites with an agent's container each",
-  pairs: 3,
-  run: (bench, pairs) => compare(bench, pairs, treeScenario(20)),
-};
-
 /** The same for a tree of a hundred sites. */
 export const hundredAgainstDocker: Benchmark = {
   name: "hundred-against-docker",

@@ -14,10 +14,10 @@ const carried = (time: number, bytes: number) => {
   return { kind: "carried", workload: "call", from: "core", to: "edge", time, seconds: 1, bytes };
 };
 const usage = (time: number, service: string, cpuSeconds: number) => {
-  return { kind: "usage", workload: "call", service, time, cpuSeconds };
+  return { kind: "usage", workload: "call", service, time, cpuSeconds, memoryBytes: 64 * 2 ** 20 };
 };
 const broker = (time: number, messagesReady: number) => {
-  const counts = { connections: 4, queues: 2, messagesUnacknowledged: 1, messagesReady };
+  const counts = { connections: 4, channels: 5, queues: 2, messagesUnacknowledged: 1, messagesReady };
   return { kind: "broker", workload: "call", broker: "core-rabbitmq", time, ...counts };
 };
 
@@ -44,10 +44,10 @@ describe("the picture of what links and brokers did", () => {
     { kind: "workload", workload: "call", second: 0, time: 101, succeeded: 1 },
   ]);
 
-  it("has a line for each direction, each broker's CPU, and what each broker held", async () => {
+  it("has a line for each direction, each broker's CPU and memory, and what each broker held", async () => {
     const { texts, lines } = read(await drawBus(run, series));
-    assert.equal(lines.length, 6, lines.join("\n"));
-    for (const label of ["core → edge", "core-rabbitmq", "core-rabbitmq ready", "link, Mbit/s"])
+    assert.equal(lines.length, 8, lines.join("\n"));
+    for (const label of ["core → edge", "core-rabbitmq", "core-rabbitmq ready", "core-rabbitmq channels", "link, Mbit/s", "broker memory, MiB"])
       assert.ok(texts.includes(label), texts.join(", "));
     assert.ok(!texts.some((one) => one?.includes("agents")), "what agents use is not the bus's");
   });

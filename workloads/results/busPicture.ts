@@ -31,8 +31,10 @@ interface Entry {
   readonly messagesReady?: number;
   readonly messagesUnacknowledged?: number;
   readonly connections: number;
+  readonly channels?: number;
   readonly queues?: number;
   readonly cpuSeconds: number;
+  readonly memoryBytes: number;
 }
 
 /** Readings closer than this are one: two at an edge make no rate. */
@@ -104,9 +106,14 @@ function panelsOf(entries: readonly Entry[], brokers: readonly string[]): Panel[
     .filter(({ seconds }) => seconds >= leastSeconds)
     .map((entry) => at(entry, `${entry.from} → ${entry.to}`, (8 * entry.bytes) / entry.seconds / 1e6));
   const counted = of("broker");
+  const used = of("usage").filter(({ service }) => brokers.includes(brokerOf(service)));
   const panels: Panel[] = [
     { title: "link, Mbit/s", points: carried },
-    { title: "broker CPU, % of a core", points: cpu(of("usage"), brokers, at) },
+    { title: "broker CPU, % of a core", points: cpu(used, at) },
+    {
+      title: "broker memory, MiB",
+      points: used.map((entry) => at(entry, brokerOf(entry.service), entry.memoryBytes / 2 ** 20)),
+    },
     {
       title: "messages in queues",
       points: counted.flatMap((entry) => [
@@ -115,9 +122,10 @@ function panelsOf(entries: readonly Entry[], brokers: readonly string[]): Panel[
       ]),
     },
     {
-      title: "connections, queues",
+      title: "connections, channels, queues",
       points: counted.flatMap((entry) => [
         at(entry, `${entry.broker} connections`, entry.connections),
+        ...ifAny(entry, `${entry.broker} channels`, entry.channels),
         ...ifAny(entry, `${entry.broker} queues`, entry.queues),
       ]),
     },
@@ -125,16 +133,19 @@ function panelsOf(entries: readonly Entry[], brokers: readonly string[]): Panel[
   return panels.filter(({ points }) => points.length > 0);
 }
 
+/** The name of a broker by that of its service, `<site>/<service>`. */
+function brokerOf(service: string): string {
+  return service.replace("/", "-");
+}
+
 /** CPU between two readings of one broker in one workload, percent of a core. */
 function cpu(
   usage: readonly Entry[],
-  brokers: readonly string[],
   at: (entry: Entry, line: string, value: number) => Point,
 ): Point[] {
   const last = new Map<string, Entry>();
   return usage.flatMap((entry) => {
-    const broker = entry.service.replace("/", "-");
-    if (!brokers.includes(broker)) return [];
+    const broker = brokerOf(entry.service);
     const key = `${entry.workload} ${broker}`;
     const before = last.get(key);
     if (before !== undefined && entry.time - before.time < leastSeconds) return [];

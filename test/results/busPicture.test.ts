@@ -47,7 +47,14 @@ describe("the picture of what links and brokers did", () => {
   it("has a line for each direction, each broker's CPU and memory, and what each broker held", async () => {
     const { texts, lines } = read(await drawBus(run, series));
     assert.equal(lines.length, 8, lines.join("\n"));
-    for (const label of ["core → edge", "core-rabbitmq", "core-rabbitmq ready", "core-rabbitmq channels", "link, Mbit/s", "broker memory, MiB"])
+    for (const label of [
+      "core → edge",
+      "core-rabbitmq",
+      "core-rabbitmq ready",
+      "core-rabbitmq channels",
+      "link, Mbit/s",
+      "broker memory, MiB",
+    ])
       assert.ok(texts.includes(label), texts.join(", "));
     assert.ok(!texts.some((one) => one?.includes("agents")), "what agents use is not the bus's");
   });

@@ -73,7 +73,14 @@ export async function drawBus(
       encoding: {
         x: { field: "second", type: "quantitative", title: "seconds since the first reading" },
         y: { field: "value", type: "quantitative", title },
-        color: { field: "line", type: "nominal", scale: { scheme: "tableau10" }, title: null },
+        color: {
+          field: "line",
+          type: "nominal",
+          scale: { scheme: "tableau10" },
+          title: null,
+          // Names are told apart by their ends.
+          legend: { labelLimit: 0 },
+        },
         detail: { field: "workload" },
       },
     })),
@@ -139,10 +146,7 @@ function brokerOf(service: string): string {
 }
 
 /** CPU between two readings of one broker in one workload, percent of a core. */
-function cpu(
-  usage: readonly Entry[],
-  at: (entry: Entry, line: string, value: number) => Point,
-): Point[] {
+function cpu(usage: readonly Entry[], at: (entry: Entry, line: string, value: number) => Point): Point[] {
   const last = new Map<string, Entry>();
   return usage.flatMap((entry) => {
     const broker = brokerOf(entry.service);

@@ -21,6 +21,8 @@ export interface Session {
    * Returns its state; undefined if there is no such stack.
    */
   repair(): Promise<StackState | undefined>;
+  /** Starts Docker's engine anew if it is this project's own and has no container. Returns whether it did. */
+  restartIdleEngine(): Promise<boolean>;
   /** Makes sure of the OpenStack plugin, for a stack that turns out to need it. */
   prepareOpenstack(): Promise<void>;
 }
@@ -49,7 +51,7 @@ export async function withSession<T>(
     options.claim === undefined ? undefined : claimStack(root, stack, `${options.claim} ${stack}`);
   const restoreStackFile = guardStackFile(root, stack);
   try {
-    const { prepare } = await import("../toolchain");
+    const { prepare, restartIdleEngine } = await import("../toolchain");
     const environment = await prepare({ openstack, progress });
     const docker = await connectDocker(environment);
     const overrides = options.overrides ?? [];
@@ -68,6 +70,7 @@ export async function withSession<T>(
         interrupts,
         repair: () => repair(context),
         prepareOpenstack,
+        restartIdleEngine: () => restartIdleEngine(environment, progress),
       });
     } finally {
       engine.close();

@@ -3,6 +3,7 @@ import { existsSync, openSync, readFileSync } from "fs";
 import { mkdir, rm, writeFile } from "fs/promises";
 import * as os from "os";
 import * as path from "path";
+import { setTimeout as sleep } from "timers/promises";
 import { aptInstall, isDebianFamily } from "./apt";
 import { pulumiHome } from "./home";
 import { withLock } from "./lock";
@@ -123,15 +124,64 @@ async function installEngine(progress: (line: string) => void): Promise<void> {
   }
 }
 
-/** Removes the pid file of an engine that is gone: its number may belong to another process by now. */
-async function clearStalePid(file: string): Promise<void> {
+/** The process that a pid file names; undefined where that is no engine, as its number may belong to another by now. */
+function engineOf(file: string): number | undefined {
   if (!existsSync(file)) {
-    return;
+    return undefined;
   }
-  const command = `/proc/${readFileSync(file, "utf8").trim()}/comm`;
-  if (!existsSync(command) || readFileSync(command, "utf8").trim() !== "dockerd") {
+  const pid = Number(readFileSync(file, "utf8"));
+  const command = `/proc/${pid}/comm`;
+  return existsSync(command) && readFileSync(command, "utf8").trim() === "dockerd" ? pid : undefined;
+}
+
+/** Removes the pid file of an engine that is gone. */
+async function clearStalePid(file: string): Promise<void> {
+  if (engineOf(file) === undefined) {
     await rm(file, { force: true });
   }
+}
+
+/**
+ * Starts the Docker Engine anew if {@link ensureEngine} had started it, and if nobody misses anything meanwhile: there
+ * is no container, running or not.
+ * @returns Whether it did.
+ * Errors: it does not end, or does not start again.
+ */
+export async function restartIdleEngine(
+  environment: NodeJS.ProcessEnv,
+  progress: (line: string) => void,
+  start = startEngine,
+): Promise<boolean> {
+  const { host, source } = await findEndpoint(environment);
+  if (source !== "socket" || host !== `unix://${defaultSocket}`) {
+    return false;
+  }
+  const folder = path.join(pulumiHome(environment), "buswide");
+  return withLock(
+    path.join(folder, "engine"),
+    () => progress("Docker Engine: waiting for another process that is at it"),
+    async () => {
+      const pid = engineOf(path.join(folder, "dockerd.pid"));
+      if (pid === undefined) {
+        return false;
+      }
+      const containers = await output("docker", ["ps", "--all", "--quiet"], { env: environment });
+      if (containers.trim() !== "") {
+        return false;
+      }
+      progress("Docker Engine: starting it anew");
+      process.kill(pid, "SIGTERM");
+      const deadline = Date.now() + startMs;
+      while (existsSync(`/proc/${pid}`)) {
+        if (Date.now() > deadline) {
+          throw new Error(`the Docker Engine (process ${pid}) does not end within ${startMs / 1000} s`);
+        }
+        await sleep(100);
+      }
+      await start(folder, environment, progress);
+      return true;
+    },
+  );
 }
 
 async function startEngine(
@@ -184,6 +234,6 @@ async function answered(
         `the Docker Engine was started and does not answer at ${host} after ${startMs / 1000} s`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await sleep(250);
   }
 }

@@ -13,6 +13,8 @@ export interface PrepareOptions {
   progress: (line: string) => void;
 }
 
+export { restartIdleEngine } from "./engine";
+
 const projectFile = path.join(__dirname, "..", "Pulumi.yaml");
 
 /**

@@ -44,8 +44,15 @@ export async function destroy(argument: string, options: DestroyOptions): Promis
   );
 }
 
-/** Removes every resource of a stack. Errors: Failure, in words. */
-export async function destroyResources(session: Session, state: StackState): Promise<void> {
+/**
+ * Removes every resource of a stack. Where Docker is in its own way, its engine is started anew if that harms nobody, once.
+ * Errors: Failure, in words.
+ */
+export async function destroyResources(
+  session: Session,
+  state: StackState,
+  restart = () => session.restartIdleEngine(),
+): Promise<void> {
   const total = (state.deployment.resources ?? []).length;
   const saveAtEnd = savesAtEnd(total, { allInDocker: !hasOpenstack(state) });
   const outcome = new Outcome();
@@ -57,16 +64,27 @@ export async function destroyResources(session: Session, state: StackState): Pro
       if (event.resOutputsEvent) session.screen.status({ text: "removing", done: (done += 1), total });
     }, saveAtEnd);
   } catch (error) {
+    const stuck = await heldByDocker(session);
+    if (stuck.length === 0) {
+      session.screen.close();
+      throw explained(error, outcome, session);
+    }
+    if (await restart()) {
+      const left = await session.engine.exportState();
+      if (left) await destroyResources(session, left, () => Promise.resolve(false));
+      return;
+    }
     session.screen.close();
-    throw (await whatDockerHolds(session)) ?? explained(error, outcome, session);
+    throw inItsOwnWay(stuck, session.stack);
   }
 }
 
-/** The failure to tell of where all but networks that Docker can't let go of is removed. */
-async function whatDockerHolds({ docker, stack, interrupts }: Session): Promise<Failure | undefined> {
-  if (interrupts.interrupted) return undefined;
-  const stuck = await stuckNetworks(docker, stack).catch(() => []);
-  if (stuck.length === 0) return undefined;
+/** The networks, where all else is removed, that Docker can't let go of. */
+async function heldByDocker({ docker, stack, interrupts }: Session): Promise<string[]> {
+  return interrupts.interrupted ? [] : stuckNetworks(docker, stack).catch(() => []);
+}
+
+function inItsOwnWay(stuck: readonly string[], stack: string): Failure {
   return new Failure(
     `Docker does not remove the ${stuck.length > 1 ? "networks" : "network"} ${stuck.join(", ")}: it counts containers there that are gone, as it may when many go at once. Restart Docker's engine, then \`buswide destroy ${stack}\` removes the rest.`,
   );

@@ -69,6 +69,7 @@ export function session(
     screen: { line: (text) => lines.push(text), status: () => undefined, close: () => undefined },
     interrupts: { interrupted: false, check: () => undefined } as unknown as Session["interrupts"],
     repair: () => Promise.resolve(undefined),
+    restartIdleEngine: () => Promise.resolve(false),
     prepareOpenstack: () => Promise.resolve(),
   };
 }

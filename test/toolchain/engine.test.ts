@@ -1,10 +1,12 @@
 import * as assert from "assert";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
+import { spawn, type ChildProcess } from "child_process";
+import { once } from "events";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import { createServer, type Server } from "http";
 import * as os from "os";
 import * as path from "path";
 import { isDebianFamily } from "../../toolchain/apt";
-import { ensureEngine, findEndpoint, ping } from "../../toolchain/engine";
+import { ensureEngine, findEndpoint, ping, restartIdleEngine } from "../../toolchain/engine";
 
 /** A step that must not be announced, as it must not be taken. */
 function unexpected(): void {
@@ -96,5 +98,60 @@ describe("the Docker Engine", () => {
     assert.equal(release('ID=linuxmint\nID_LIKE="ubuntu debian"\n'), true);
     assert.equal(release('ID="rocky"\nID_LIKE="rhel centos fedora"\n'), false);
     assert.equal(isDebianFamily(path.join(folder, "none")), false);
+  });
+
+  describe("in its own way", () => {
+    let engine: ChildProcess | undefined;
+    let started: string[];
+
+    beforeEach(() => {
+      started = [];
+      mkdirSync(path.join(folder, "bin"));
+      mkdirSync(path.join(folder, "pulumi", "buswide"), { recursive: true });
+      // The kernel calls a process by the name of its file.
+      copyFileSync("/bin/sleep", path.join(folder, "bin", "dockerd"));
+    });
+    afterEach(() => void engine?.kill("SIGKILL"));
+
+    /** @param containers What the docker command lists. */
+    function restart(containers: string, more: NodeJS.ProcessEnv = {}): Promise<boolean> {
+      const command = path.join(folder, "bin", "docker");
+      writeFileSync(command, `#!/bin/sh\n[ "$*" = "ps --all --quiet" ] && printf '${containers}'\n`, {
+        mode: 0o755,
+      });
+      const environment = {
+        ...{ HOME: folder, PULUMI_HOME: path.join(folder, "pulumi") },
+        PATH: `${path.join(folder, "bin")}:${process.env.PATH}`,
+        ...more,
+      };
+      const start = (where: string) => Promise.resolve(void started.push(path.basename(where)));
+      return restartIdleEngine(environment, () => undefined, start);
+    }
+
+    async function run(program: string): Promise<ChildProcess> {
+      engine = spawn(program, ["60"]);
+      await once(engine, "spawn");
+      writeFileSync(path.join(folder, "pulumi", "buswide", "dockerd.pid"), String(engine.pid));
+      return engine;
+    }
+
+    it("is ended and started anew, where it is this project's and has no container", async () => {
+      const ended = once(await run(path.join(folder, "bin", "dockerd")), "exit");
+      assert.equal(await restart(""), true);
+      assert.deepEqual(await ended, [null, "SIGTERM"]);
+      assert.deepEqual(started, ["buswide"]);
+    });
+
+    it("is left alone where it has a container, or is somebody else's", async () => {
+      assert.equal(await restart(""), false, "it is not known which process it is");
+      const running = await run(path.join(folder, "bin", "dockerd"));
+      assert.equal(await restart("4f2a\\n"), false, "a container is there");
+      assert.equal(await restart("", { DOCKER_HOST: "tcp://engine.example.org:2376" }), false);
+      assert.equal(running.exitCode ?? running.signalCode, null);
+      running.kill("SIGKILL");
+      await run("/bin/sleep");
+      assert.equal(await restart(""), false, "the number is another process's by now");
+      assert.deepEqual(started, []);
+    });
   });
 });

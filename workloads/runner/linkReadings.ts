@@ -1,8 +1,9 @@
 import type { Containers } from "../containers";
 import { deviations, measureLinks, measurePaths, pathDeviations } from "../links";
-import type { LinkRecord, PathRecord } from "../results/schema";
+import type { LinkDeviation, LinkRecord, PathRecord } from "../results/schema";
 import type { LinkReading } from "./dependencies";
 import type { MeasurementInput } from "./input";
+import { watchSteal } from "./steal";
 
 type Emulator = LinkRecord["emulator"];
 
@@ -18,15 +19,18 @@ export async function readLinks(
 ): Promise<LinkReading[]> {
   const emulators = await emulatorsOf(containers, input);
   const now = everySeconds(progress);
+  const stolen = watchSteal();
   const measurements = await measureLinks(containers, input, {}, ({ done, total }) =>
     now(`  links: ${done} of ${total} steps done`, done === total),
   );
-  return input.links.flatMap((link) => {
+  const readings = input.links.flatMap((link) => {
     const measurement = measurements.get(link.name);
     const emulator = emulators.get(link.between[0]);
     if (measurement === undefined || emulator === undefined) return [];
     return { name: link.name, emulator, measurement, deviations: deviations(link, measurement, when) };
   });
+  blame(readings, stolen, progress);
+  return readings;
 }
 
 /** Measures the sample of paths and judges each by what its links add up to. Errors: as for `measurePaths`. */
@@ -36,15 +40,29 @@ export async function readPaths(
   progress: (line: string) => void,
 ): Promise<PathRecord[]> {
   const now = everySeconds(progress);
+  const stolen = watchSteal();
   const measured = await measurePaths(containers, input, (done, total) =>
     now(`  paths: ${done} of ${total} steps done`, done === total),
   );
-  return measured.map(({ path: { between, there, back }, asked, measurement }) => ({
+  const records = measured.map(({ path: { between, there, back }, asked, measurement }) => ({
     between,
     predicted: { there, back },
     measured: measurement,
     deviations: pathDeviations(asked, measurement, "before"),
   }));
+  blame(records, stolen, progress);
+  return records;
+}
+
+/** Says of delays that deviate what may have made them late. */
+function blame(
+  found: readonly { readonly deviations: readonly LinkDeviation[] }[],
+  stolen: () => string | undefined,
+  progress: (line: string) => void,
+): void {
+  if (!found.some(({ deviations }) => deviations.some(({ unit }) => unit === "ms"))) return;
+  const words = stolen();
+  if (words !== undefined) progress(`  ${words}`);
 }
 
 /** A line every few seconds is enough to follow; the last one is always told. */

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "path";
 import { text } from "stream/consumers";
 import { z } from "zod";
 import { secretsOf, Redactor } from "./redaction";
+import { holdOffIdleStates } from "./idleStates";
 import { measurementInput, type MeasurementInput } from "./input";
 import type { Outcome } from "./measurement";
 
@@ -55,7 +56,6 @@ async function obtain(input: MeasurementInput, tell: (line: string) => void): Pr
   }
   // Loaded late: bad input is refused at once.
   const [{ runMeasurement }, { connect }] = await Promise.all([import("./measurement"), import("./connect")]);
-  const { holdOffIdleStates } = await import("./idleStates");
   const { undoEarlierFaults } = await import("../faults/earlier");
   await undoEarlierFaults(root, input.stack, tell);
   const heldAwake = holdOffIdleStates();

@@ -15,7 +15,6 @@ describe("over links of up to 25 ms, a stack that is changed from bus to bus", f
     ["kafka", ["core-kafka"], ["notify"]],
     ["federation", ["core-rabbitmq", "edge-1-rabbitmq", "edge-2-rabbitmq"]],
     ["quorum", ["core-rabbitmq", "core-rabbitmq-2", "core-rabbitmq-3"]],
-    ["cluster", ["core-rabbitmq", "edge-1-rabbitmq", "edge-2-rabbitmq"]],
   ] as const)
     it(`loses and doubles no ${carried.join(", ")} as ${scenario}, and has its brokers and no others`, async () => {
       losesNothing(await buses.measured(scenario, carried), brokers, carried);

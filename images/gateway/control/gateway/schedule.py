@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple, TextIO
 
-from . import emulators, links, runtime, state, temporary
+from . import clock, emulators, links, runtime, state, temporary
 from .errors import Failed, Refused
 from .spec import ClassSpec, asked_fields, parse_class
 
@@ -118,8 +118,9 @@ def execute(schedule: Schedule, lines: Iterator[str], output: TextIO, now: runti
     first = next(lines, None)
     if first is None:
         return
-    # Waiting is by the monotonic clock: a step of the wall clock moves nothing that is under way.
-    start = time.monotonic() + float(json.loads(first)["startAt"]) - time.time()
+    # Waiting and reporting are by the monotonic clock: a step of the wall clock moves nothing that is under way.
+    offset = clock.offset()
+    start = float(json.loads(first)["startAt"]) - offset
     gone = threading.Event()
 
     def watch() -> None:
@@ -133,11 +134,11 @@ def execute(schedule: Schedule, lines: Iterator[str], output: TextIO, now: runti
             if gone.wait(max(0, start + at - time.monotonic())):
                 return
             _set(name, spec, now)
-            _report(output, **{"class": name, "atSeconds": at, "time": time.time()})
+            _report(output, **{"class": name, "atSeconds": at, "time": time.monotonic() + offset})
         gone.wait(max(0, start + schedule.end - time.monotonic()))
     finally:
         for name in restore(now):
-            _report(output, **{"class": name, "restored": True, "time": time.time()})
+            _report(output, **{"class": name, "restored": True, "time": time.monotonic() + offset})
 
 
 @contextlib.contextmanager

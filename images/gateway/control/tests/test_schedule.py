@@ -79,6 +79,23 @@ def test_changes_come_at_their_times_and_are_reported_with_them(emulator: Emulat
     assert time.time() - start >= 0.6
 
 
+def test_no_change_comes_early_when_the_process_is_held_up_between_the_two_clocks(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall, held_up = time.time, iter([0.05, 0, 0.05])
+
+    def held_up_at_first() -> float:
+        time.sleep(next(held_up, 0))
+        return wall()
+
+    start = wall() + 0.2
+    lines = lines_until(threading.Event(), start)
+    with monkeypatch.context() as patched:
+        patched.setattr("gateway.clock.time.time", held_up_at_first)
+        schedule.execute(cut_and_back(), lines, io.StringIO(), NOW)
+    assert all(at >= start + wanted for (at, _), wanted in zip(emulator.requests, (0.2, 0.4), strict=True))
+
+
 def test_the_stored_state_is_never_touched(emulator: Emulator) -> None:
     schedule.execute(cut_and_back(), lines_until(threading.Event(), time.time()), io.StringIO(), NOW)
     assert state.load() == ASKED

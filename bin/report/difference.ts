@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "util";
+
 /** One value that an operation changes. */
 export interface Difference {
   /** Where in the resource's inputs: `stdin.delayMs`, `networks[1].address`; items that have a name by it, `brokers[core-1].site`. */
@@ -12,6 +14,10 @@ export interface Difference {
 const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 export const knownLater = "[known once made]";
 
+/** What marks the map that the engine has in a secret's place; its other entry is the secret, encrypted or masked. */
+const secretMark = ["4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"] as const;
+const secret = "[secret]";
+
 /** What tells the items of a list apart, if they have it: the first that all items have, each its own. */
 const names = ["name", "file", "path", "label", "user"] as const;
 
@@ -21,6 +27,8 @@ const names = ["name", "file", "path", "label", "user"] as const;
  */
 export function differences(before: unknown, after: unknown, path = ""): Difference[] {
   if (before === after) return [];
+  if (isSecret(before) || isSecret(after))
+    return isDeepStrictEqual(before, after) ? [] : [difference(path, before, after)];
   if (isMap(before) && isMap(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     // What begins with two underscores is the engine's own bookkeeping.
@@ -42,18 +50,21 @@ export function differences(before: unknown, after: unknown, path = ""): Differe
   }
   const parsed = [parseMap(before), parseMap(after)];
   if (parsed[0] && parsed[1]) return differences(parsed[0], parsed[1], path);
-  return [
-    {
-      path,
-      ...(before === undefined ? {} : { before: shown(before) }),
-      ...(after === undefined ? {} : { after: shown(after) }),
-    },
-  ];
+  return [difference(path, before, after)];
+}
+
+function difference(path: string, before: unknown, after: unknown): Difference {
+  return {
+    path,
+    ...(before === undefined ? {} : { before: shown(before) }),
+    ...(after === undefined ? {} : { after: shown(after) }),
+  };
 }
 
 /** A difference for people: `delayMs 25 → 50`, `+ brokers[edge-1]`; of text, the lines that differ. */
 export function describeDifference({ path, before, after }: Difference): string {
   const name = shortPath(path);
+  if (before === secret && after === secret) return `${name}: another secret`;
   if (before === undefined) return `+ ${name}${isLeaf(after) ? ` ${short(after)}` : ""}`;
   if (after === undefined) return `- ${name}${isLeaf(before) ? ` ${short(before)}` : ""}`;
   if (isText(before) && isText(after) && `${before}${after}`.includes("\n"))
@@ -113,7 +124,14 @@ function short(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
+function isSecret(value: unknown): boolean {
+  // Of what is handed over as text, also the text of such a map.
+  const map = isMap(value) ? value : parseMap(value);
+  return map?.[secretMark[0]] === secretMark[1];
+}
+
 function shown(value: unknown): unknown {
+  if (isSecret(value)) return secret;
   return typeof value === "string" && value.includes(unknownValue) ? knownLater : value;
 }
 

@@ -140,6 +140,26 @@ describe("the changes of a preview", () => {
     assert.deepEqual(changes[0]?.diff, [{ path: "triggers[0]", before: "x", after: "[known once made]" }]);
   });
 
+  it("name a secret that differs, and show nothing of it", () => {
+    const secret = (ciphertext: string) => ({
+      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+      ciphertext,
+    });
+    for (const form of [
+      (text: string): unknown => secret(text),
+      (text: string) => JSON.stringify(secret(text)),
+    ]) {
+      const changes = (after: unknown) =>
+        describeChanges(changesOf(planned("update", thereUrn, { stdin: form("djE6") }, { stdin: after })));
+      assert.match(changes(form("djI6"))[0] ?? "", /: settings: another secret$/);
+      assert.match(
+        changes("04da6b54-80e4-46f7-96ec-b56ff0331ba9")[0] ?? "",
+        /: settings \[secret\] → \[known once made\]$/,
+      );
+      assert.deepEqual(differences({ a: form("djE6") }, { a: form("djE6") }), []);
+    }
+  });
+
   it("have no difference between equal values, and one wherever values differ", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {

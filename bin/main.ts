@@ -47,7 +47,7 @@ function buildProgram(): Command {
     .showHelpAfterError("(buswide --help lists the commands)")
     .addHelpText(
       "after",
-      "\nExit codes: 0 done, 1 failed, 2 the input was refused before anything was made.",
+      "\nExit codes: 0 done; 1 failed, or refused by a policy; 2 the scenario, an option or an image was refused before anything was made.",
     );
   const add = (name: string, what: string) =>
     program

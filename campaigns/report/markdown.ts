@@ -1,9 +1,11 @@
+import { baselineRatios } from "../baselines/ratios";
 import type { Source } from "../compare/sources";
 import type { Json } from "../schema";
 import { measuredRows, type Row } from "../table/rows";
 import { glanceExplanation, glanceOf } from "./glance";
 import { markdownTable } from "./markdownTable";
 import { rowName } from "./pointNames";
+import { publishedCells, publishedExplanation } from "./published";
 import { EmptyReportError } from "./report";
 import { shownScorecard, sitesExplanation } from "./scorecard";
 import { sourcesInMarkdown } from "./sourcesInMarkdown";
@@ -83,6 +85,7 @@ export function renderMarkdown(source: Source, question: string, command: string
           ...[...new Set(failed.map((row) => `- ${rowName(source, row)}: ${String(row.failure)}`))],
           "",
         ]),
+    ...published(rows),
     "## Where the figures come from",
     "",
     ...sourcesInMarkdown(source),
@@ -110,6 +113,18 @@ function glance(source: Source): string[] {
   return cells
     ? [...["## At a glance", "", glanceExplanation, "", ...markdownTable(cells), ""], "## By workload", ""]
     : [];
+}
+
+function published(rows: readonly Row[]): string[] {
+  const found = baselineRatios(rows);
+  if (found.length === 0) return [];
+  return [
+    ...["## Published figures beside these", "", publishedExplanation, ""],
+    ...found.flatMap((one) => [
+      ...[`### ${one.title}`, "", `${one.source}. ${one.conditions}`, "", one.caution, ""],
+      ...[...markdownTable(publishedCells(one)), ""],
+    ]),
+  ];
 }
 
 function description(source: Source): string[] {

@@ -1,5 +1,6 @@
 import { caveatsOf } from "../../workloads/results/caveats";
 import { baselineRatios } from "../baselines/ratios";
+import { publishedCells, publishedExplanation } from "./published";
 import { figure as shown } from "../compare/words";
 import { metrics } from "../compare/metrics";
 import { outcomeInWords, outcomesOf } from "../search/outcomes";
@@ -179,24 +180,21 @@ export function published(source: Source): string {
   return section(
     "published",
     "Published figures beside these",
-    "<p>Only ratios: absolutes of different machines say nothing about each other.</p>",
-    ...found.map(({ title, source: from, conditions, caution, columns, ratios }) =>
-      [
-        `<h3>${escape(title)}</h3>`,
-        `<p class="muted">${escape(from)}. ${escape(conditions)}</p>`,
-        `<p>${escape(caution)}</p>`,
+    `<p>${publishedExplanation}</p>`,
+    ...found.map((one) => {
+      const { head: columns, rows } = publishedCells(one);
+      return [
+        `<h3>${escape(one.title)}</h3>`,
+        `<p class="muted">${escape(one.source)}. ${escape(one.conditions)}</p>`,
+        `<p>${escape(one.caution)}</p>`,
         table(
-          ["ratio", ...columns],
+          columns,
           // A space before, so that what begins with a number is not set as one.
-          ratios.map(({ what, values }) => [` ${what}`, ...values.map(times)]),
+          rows.map(([what = "", ...values]) => [` ${what}`, ...values]),
         ),
-      ].join("\n"),
-    ),
+      ].join("\n");
+    }),
   );
-}
-
-function times(value: number | undefined): string {
-  return value === undefined ? "–" : `×${Number(value.toPrecision(3))}`;
 }
 
 /** What a reader must know so as not to be misled. */

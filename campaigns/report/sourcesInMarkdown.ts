@@ -1,3 +1,4 @@
+import { brokerOf } from "../../workloads/results/brokerName";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { markdownTable } from "./markdownTable";
 import { pointName } from "./pointNames";
@@ -65,7 +66,7 @@ function brokersOf({ results: { bus } }: MeasuredRun): string {
 function imagesOf({ results: { bus, provenance } }: MeasuredRun): (string | undefined)[] {
   const names = new Set(bus.brokers.map(({ name }) => name));
   return Object.entries(provenance.images)
-    .filter(([service]) => names.has(service.replace("/", "-")))
+    .filter(([service]) => names.has(brokerOf(service)))
     .map(([, digest]) => digest.replace("sha256:", "").slice(0, 12));
 }
 

@@ -2,6 +2,7 @@ import type { LinkRecord, Results, ServiceUsage, WorkloadRecord } from "../../wo
 import { orphansOf } from "../../workloads/results/leftovers";
 import { sitesTogether, type SitesRecovery } from "../../workloads/results/recovery";
 import { busiest } from "../../workloads/results/busTable";
+import { brokerOf } from "../../workloads/results/brokerName";
 import { parameterColumns, type ParameterColumn, type Value } from "../columns";
 import type { CellRecord, Journal } from "../journal";
 import { toolRows } from "./toolRows";
@@ -162,7 +163,7 @@ function valuesAt(parameters: readonly ParameterColumn[], point: number): Row {
 export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, "bus">): Row {
   const { latencyMs: latency, serviceLatencyMs: service } = record;
   const names = new Set(bus.brokers.map(({ name }) => name));
-  const brokers = record.services.filter((usage) => names.has(usage.service.replace("/", "-")));
+  const brokers = record.services.filter((usage) => names.has(brokerOf(usage.service)));
   const gateways = record.services.filter((usage) => usage.service.endsWith("/gateway"));
   return {
     workload: record.name,

@@ -341,6 +341,32 @@ describe("published figures", () => {
     );
   });
 
+  it("of OpenStack's operations stand beside Rally's of ours, the same operation of each", () => {
+    const rows = [0, 50, 100].flatMap((rtt) =>
+      [
+        ["NovaServers.boot_and_delete_server", 2 + rtt / 10],
+        ["Authenticate.keystone", 0.1],
+      ].map(([rally_scenario, rally_mean_s]) => ({
+        ...{ bus_kind: "rabbitmq", bus_topology: "single", link_rtt_asked_ms: rtt },
+        ...{ workload: "rally", rally_scenario, rally_mean_s },
+      })),
+    );
+    const [found, ...more] = baselineRatios(rows);
+    equal(more.length, 0);
+    ok(found);
+    deepEqual(found.columns, [
+      "boot and delete",
+      "ours: rabbitmq single, NovaServers.boot_and_delete_server, mean",
+    ]);
+    deepEqual(
+      found.ratios.map(({ what, values }) => [what.split(" ")[0], values.map((value) => value?.toFixed(2))]),
+      [
+        ["50", ["1.34", "3.50"]],
+        ["100", ["1.57", "6.00"]],
+      ],
+    );
+  });
+
   it("of brokers and routers stand beside ours only where both were measured", () => {
     const of = (bus_kind: string, memory: number, cpu: number) => ({
       ...row,

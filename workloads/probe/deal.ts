@@ -29,7 +29,7 @@ export class RefusedWorkload extends Error {
 export const membersPerProcess = 50;
 
 /**
- * Processes of one site and role that are worth having. Each costs some 50 MiB and most of a second of a core before
+ * Processes of one site and role that are worth having. Each costs some 33 MiB and most of a second of a core before
  * its first member, which of forty of them is more than what two thousand members take.
  */
 export const processesPerSite = 8;

@@ -1,5 +1,6 @@
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { brokerOf } from "./brokerName";
 import type { Results } from "./schema";
 
 /** A point of a line over time. */
@@ -138,11 +139,6 @@ function panelsOf(entries: readonly Entry[], brokers: readonly string[]): Panel[
     },
   ];
   return panels.filter(({ points }) => points.length > 0);
-}
-
-/** The name of a broker by that of its service, `<site>/<service>`. */
-function brokerOf(service: string): string {
-  return service.replace("/", "-");
 }
 
 /** CPU between two readings of one broker in one workload, percent of a core. */

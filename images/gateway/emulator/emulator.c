@@ -9,6 +9,8 @@
 /* From this rate on a whole segmentation-offload packet (64 KiB) takes about 1 ms or less on the line, and
  * cutting it up would cost more throughput than it adds truth. */
 static const uint64_t large_packet_rate = 500000000;
+/* A queue with less room than for some of them, of 45 frames each, would be full or empty and nothing between. */
+static const uint32_t large_packet_queue = 450;
 
 uint64_t emulator_now(void)
 {
@@ -51,7 +53,7 @@ static bool takes_contents(const struct link_parameters *p)
 static bool takes_large(const struct link_parameters *p)
 {
 	return p->loss == 0 && p->bursts.begins == 0 && p->reorder == 0 && !takes_contents(p) &&
-	       !p->variation.each_packet && (p->rate == 0 || p->rate >= large_packet_rate);
+	       !p->variation.each_packet && (p->rate == 0 || (p->rate >= large_packet_rate && p->queue_limit >= large_packet_queue));
 }
 
 static struct queue_settings settings_for(const struct link_parameters *p)

@@ -52,13 +52,18 @@ static bool ring_grow(struct link *link)
 	return true;
 }
 
-static size_t count_waiting(struct link *link, uint64_t now)
+static void end_waiting_of_one(struct link *link)
 {
-	if (link->waiting < link->head)
-		link->waiting = link->head;
+	link->waiting_frames -= slot(link, link->waiting)->frames;
+	link->waiting++;
+}
+
+/* Frames on the line, and those that wait for it. */
+static uint64_t count_waiting(struct link *link, uint64_t now)
+{
 	while (link->waiting != link->tail && slot(link, link->waiting)->sent <= now)
-		link->waiting++;
-	return link->tail - link->waiting;
+		end_waiting_of_one(link);
+	return link->waiting_frames;
 }
 
 /* What waits for the line leaves it at the new rate, as many bits after now as before. */
@@ -111,17 +116,19 @@ static bool is_lost(struct link *link)
 }
 
 /* One packet is on the line, the others wait for it. */
-static bool is_full(struct link *link, uint64_t now, uint32_t bytes)
+static bool is_full(struct link *link, uint64_t now, const struct packet *packet)
 {
 	const struct link_parameters *p = &link->parameters;
+	uint64_t waiting;
 
 	if (p->rate == 0)
 		return false;
-	if (count_waiting(link, now) > p->queue_limit)
+	waiting = count_waiting(link, now);
+	if (waiting > 0 && waiting + packet->frames - 1 > p->queue_limit)
 		return true;
 	/* What the line has still to send. An idle line takes a packet of any size. */
 	return p->queue_bytes && link->line_free > now &&
-	       (double)(link->line_free - now) / 8e9 * (double)p->rate + bytes > (double)p->queue_bytes;
+	       (double)(link->line_free - now) / 8e9 * (double)p->rate + packet->bytes > (double)p->queue_bytes;
 }
 
 static struct packet_copy *copy_of(const struct packet *packet, bool duplicate)
@@ -167,15 +174,15 @@ static enum link_fate admit(struct link *link, uint64_t now, const struct packet
 	uint64_t sent = now;
 	uint64_t due;
 
-	if (is_full(link, now, packet->bytes) || (link->tail - link->head == link->ring_size && !ring_grow(link))) {
-		link->counters.overflowed++;
+	if (is_full(link, now, packet) || (link->tail - link->head == link->ring_size && !ring_grow(link))) {
+		link->counters.overflowed += packet->frames;
 		return LINK_OVERFLOW;
 	}
 	if (duplicate || chance(link, p->corrupt)) {
 		copy = copy_of(packet, duplicate);
 		/* Without its content a packet can be left as it is, but not be sent twice. */
 		if (!copy && (duplicate || packet->data)) {
-			link->counters.overflowed++;
+			link->counters.overflowed += packet->frames;
 			return LINK_OVERFLOW;
 		}
 		if (copy && (!duplicate || chance(link, p->corrupt)))
@@ -193,8 +200,9 @@ static enum link_fate admit(struct link *link, uint64_t now, const struct packet
 		due = link->last_due;
 	link->last_due = due;
 	*slot(link, link->tail++) = (struct held_packet){
-		.sent = sent, .due = due, .id = packet->id, .bytes = packet->bytes, .copy = copy
+		.sent = sent, .due = due, .id = packet->id, .bytes = packet->bytes, .frames = packet->frames, .copy = copy
 	};
+	link->waiting_frames += packet->frames;
 	return LINK_HELD;
 }
 
@@ -204,17 +212,17 @@ enum link_fate link_arrive(struct link *link, uint64_t now, const struct packet 
 	bool lost;
 	enum link_fate fate;
 
-	link->counters.packets++;
+	link->counters.packets += packet->frames;
 	link->counters.bytes += packet->bytes;
 	twice = chance(link, link->parameters.duplicate);
 	lost = is_lost(link);
 	if (lost)
-		link->counters.lost++;
+		link->counters.lost += packet->frames;
 	if (lost && !twice)
 		return LINK_LOST;
 	/* It passes as it is: netem corrupts such a packet too, which is rarer than either and left out here. */
 	if (overtakes(link)) {
-		link->counters.delivered++;
+		link->counters.delivered += packet->frames;
 		link->counters.delivered_bytes += packet->bytes;
 		fate = LINK_OVERTAKES;
 	} else {
@@ -237,11 +245,14 @@ uint64_t link_next_due(const struct link *link)
 
 static const struct held_packet *release_one(struct link *link, uint64_t now)
 {
-	const struct held_packet *packet = slot(link, link->head++);
+	const struct held_packet *packet = slot(link, link->head);
 
+	if (link->waiting == link->head)
+		end_waiting_of_one(link);
+	link->head++;
 	if (now - packet->due > link->counters.max_late)
 		link->counters.max_late = now - packet->due;
-	link->counters.delivered++;
+	link->counters.delivered += packet->frames;
 	link->counters.delivered_bytes += packet->bytes;
 	return packet;
 }

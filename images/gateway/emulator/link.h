@@ -32,6 +32,7 @@ struct link_parameters {
 	uint64_t seed;
 };
 
+/* Packets are frames on the wire: one for segmentation offload counts as what it is cut into. */
 struct link_counters {
 	uint64_t packets; /* arrived */
 	uint64_t bytes;   /* arrived, with the link-layer header */
@@ -45,10 +46,12 @@ struct link_counters {
 	uint64_t max_late; /* largest time by which a verdict followed its due time, ns */
 };
 
-/* A packet as it arrives. `data` is wanted where packets are doubled or corrupted, else it may be null. */
+/* A packet as it arrives, or several for segmentation offload in one. `data` is wanted where packets are doubled or
+ * corrupted, else it may be null. */
 struct packet {
 	uint32_t id;
-	uint32_t bytes; /* link-layer header included */
+	uint32_t bytes;  /* link-layer headers included */
+	uint32_t frames; /* on the wire, 1 at least */
 	const uint8_t *data;
 	uint32_t length;
 };
@@ -65,7 +68,8 @@ struct held_packet {
 	uint64_t sent; /* end of serialisation, ns */
 	uint64_t due;  /* ns */
 	uint32_t id;
-	uint32_t bytes; /* link-layer header included */
+	uint32_t bytes;  /* link-layer headers included */
+	uint32_t frames; /* on the wire */
 	struct packet_copy *copy; /* null: it passes as it came */
 };
 
@@ -83,6 +87,7 @@ struct link {
 	size_t ring_size;
 	size_t head, tail;
 	size_t waiting; /* index of the first packet that may still wait for the line */
+	uint64_t waiting_frames; /* of that packet and those behind it */
 };
 
 enum link_fate { LINK_HELD, LINK_LOST, LINK_OVERFLOW, LINK_OVERTAKES };

@@ -61,14 +61,18 @@ bool queue_socket_open(struct queue_socket *queue_socket, queue_packet on_packet
 			  sizeof(receive_buffer)) == 0;
 }
 
-/* Bytes on the wire. A segmentation-offload packet has its headers once, on the wire each segment has. */
-static uint32_t wire_bytes(uint32_t length)
+/* Frames that a packet is on the wire, which a segmentation-offload packet is cut into. */
+static uint32_t wire_frames(uint32_t length)
 {
-	uint32_t segments = 1;
+	if (length <= mtu)
+		return 1;
+	return (length - ip_tcp_header_bytes + mtu - ip_tcp_header_bytes - 1) / (mtu - ip_tcp_header_bytes);
+}
 
-	if (length > mtu)
-		segments = (length - ip_tcp_header_bytes + mtu - ip_tcp_header_bytes - 1) / (mtu - ip_tcp_header_bytes);
-	return length + segments * link_header_bytes + (segments - 1) * ip_tcp_header_bytes;
+/* Bytes on the wire. A segmentation-offload packet has its headers once, on the wire each frame has. */
+static uint32_t wire_bytes(uint32_t length, uint32_t frames)
+{
+	return length + frames * link_header_bytes + (frames - 1) * ip_tcp_header_bytes;
 }
 
 static void handle_packet(struct queue_socket *queue_socket, const struct nlmsghdr *header)
@@ -98,8 +102,11 @@ static void handle_packet(struct queue_socket *queue_socket, const struct nlmsgh
 		}
 	}
 	if (packet) {
+		const uint32_t whole = length ? length : copied;
+		const uint32_t frames = wire_frames(whole);
 		const struct packet arrived = { .id = ntohl(packet->packet_id),
-						.bytes = wire_bytes(length ? length : copied),
+						.bytes = wire_bytes(whole, frames),
+						.frames = frames,
 						/* A cut packet is no content to send on. */
 						.data = length ? NULL : data,
 						.length = copied };

@@ -29,7 +29,7 @@ static struct link_parameters parameters(uint64_t delay_ms, uint64_t jitter_ms, 
 
 static enum link_fate arrive(struct link *link, uint64_t now, uint32_t id, uint32_t bytes)
 {
-	const struct packet packet = { .id = id, .bytes = bytes };
+	const struct packet packet = { .id = id, .bytes = bytes, .frames = 1 };
 
 	return link_arrive(link, now, &packet);
 }
@@ -109,6 +109,32 @@ static void a_full_queue_drops_the_newcomer_and_travelling_packets_do_not_count(
 	CHECK(link_held(&link) == 13);
 	CHECK(link.counters.bytes == 15000 && link.counters.delivered_bytes == 0);
 	CHECK(link_release(&link, 1000 * ms, &id) == 13 && link.counters.delivered_bytes == 13000);
+	link_close(&link);
+}
+
+static void a_packet_of_several_frames_counts_and_takes_room_as_all_of_them(void)
+{
+	struct link link;
+	const struct link_parameters p = parameters(100, 0, 0, 8000000);
+	const struct packet four = { .id = 1, .bytes = 4000, .frames = 4 };
+	uint32_t id;
+
+	CHECK(link_open(&link, &p, 0));
+	/* Four on the line, four in the queue of ten: of four more one has no room. */
+	CHECK(link_arrive(&link, 0, &four) == LINK_HELD);
+	CHECK(link_arrive(&link, 0, &four) == LINK_HELD);
+	CHECK(link_arrive(&link, 0, &four) == LINK_OVERFLOW);
+	CHECK(link.counters.packets == 12 && link.counters.overflowed == 4);
+	/* Where the first has left the line there is room again. */
+	CHECK(link_arrive(&link, 4 * ms, &four) == LINK_HELD);
+	CHECK(link_release(&link, 1000 * ms, &id) == 3 && link.counters.delivered == 12);
+	/* An idle line takes as many as come. */
+	for (int i = 0; i < 3; i++) {
+		const struct packet twelve = { .id = 1, .bytes = 12000, .frames = 12 };
+
+		CHECK(link_arrive(&link, (1000 + 200 * (uint64_t)i) * ms, &twelve) == LINK_HELD);
+		CHECK(link_release(&link, (1200 + 200 * (uint64_t)i) * ms, &id) == 1);
+	}
 	link_close(&link);
 }
 
@@ -236,7 +262,7 @@ static const uint8_t content[] = { 0x45, 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 
 static enum link_fate arrive_with_content(struct link *link, uint64_t now, uint32_t id)
 {
-	const struct packet packet = { .id = id, .bytes = 100, .data = content, .length = sizeof(content) };
+	const struct packet packet = { .id = id, .bytes = 100, .frames = 1, .data = content, .length = sizeof(content) };
 
 	return link_arrive(link, now, &packet);
 }
@@ -468,6 +494,7 @@ int main(void)
 	RUN(a_packet_is_due_after_exactly_the_delay);
 	RUN(a_line_serialises_at_its_rate_before_the_delay);
 	RUN(a_full_queue_drops_the_newcomer_and_travelling_packets_do_not_count);
+	RUN(a_packet_of_several_frames_counts_and_takes_room_as_all_of_them);
 	RUN(loss_hits_the_asked_share_of_packets);
 	RUN(jitter_is_uniform_and_in_order_at_low_and_high_packet_rates);
 	RUN(a_changed_delay_drops_nothing_and_keeps_order);

@@ -35,7 +35,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	for (uint32_t id = 0; id < (uint32_t)atol(argv[1]); id++) {
-		const struct packet packet = { .id = id, .bytes = (uint32_t)atol(argv[3]), .data = data,
+		const struct packet packet = { .id = id, .bytes = (uint32_t)atol(argv[3]), .frames = 1, .data = data,
 					       .length = sizeof(data) };
 		const int64_t result = outcome(&link, now, &packet);
 		struct packet_copy *copy;

@@ -1,5 +1,6 @@
 import { mean } from "simple-statistics";
-import type { Value } from "../columns";
+import { isDeepStrictEqual } from "util";
+import type { ParameterColumn, Value } from "../columns";
 import { leastRepetitions, type BootstrapOptions } from "../statistics/bootstrap";
 import { effectOf, leastPoints, trendOf, type Effect, type Trend } from "../statistics/effect";
 import type { Row } from "../table/rows";
@@ -9,8 +10,8 @@ import { metrics, type Metric } from "./metrics";
 /** One side of a comparison. */
 export interface Side {
   readonly label: string;
-  /** Names of the parameters' columns; none for runs. */
-  readonly parameters: readonly string[];
+  /** None for runs. */
+  readonly parameters: readonly Pick<ParameterColumn, "name" | "path">[];
   readonly rows: readonly Row[];
 }
 
@@ -26,7 +27,12 @@ export interface ComparedTrend {
   readonly workload: string;
   readonly metric: Metric;
   readonly trend: Trend;
-  /** Each point's mean as a multiple of the first point's, on either side. */
+  /** The point whose means those of `shape` are multiples of: the first that all trends have, if there is one. */
+  readonly base: Readonly<Record<string, Value>>;
+  /**
+   * Each point's mean as a multiple of the base's, on either side, at the points of all trends: absent where this one
+   * has no figure, or the base's is 0.
+   */
   readonly shape: readonly {
     readonly point: Readonly<Record<string, Value>>;
     readonly a: number | undefined;
@@ -63,6 +69,8 @@ export function compareSides(a: Side, b: Side, options: BootstrapOptions = {}): 
   const by = environment.some(({ kind }) => kind === "machine") ? "trend" : "absolutes";
   const { matched, treatment } = matchParameters(a, b);
   const [left, right] = [group(a, matched), group(b, matched)];
+  refusePooled(a, left);
+  refusePooled(b, right);
   const keys = [...left.keys()].filter((key) => right.has(key));
   if (keys.length === 0)
     throw new IncomparableError(
@@ -101,17 +109,20 @@ interface Group {
   readonly rows: readonly Row[];
 }
 
-/** The parameters to match points by, and those whose difference is what is compared. */
+/**
+ * The parameters to match points by, and those whose difference is what is compared. That a point does not have a
+ * parameter tells it from those that do: `{ kind: rabbitmq }` is not `{ kind: rabbitmq, tls: true }`.
+ */
 function matchParameters(a: Side, b: Side) {
   const matched: string[] = [];
   const treatment: { parameter: string; a: Value; b: Value }[] = [];
-  for (const parameter of new Set([...a.parameters, ...b.parameters])) {
+  for (const parameter of new Set([...a.parameters, ...b.parameters].map(({ name }) => name))) {
     const [left, right] = [distinct(a.rows, parameter), distinct(b.rows, parameter)];
     if (left.length <= 1 && right.length <= 1) {
       if (left[0] !== right[0]) treatment.push({ parameter, a: left[0], b: right[0] });
       continue;
     }
-    const missing = left.length === 0 ? a : right.length === 0 ? b : undefined;
+    const missing = [a, b].find((side) => !knows(side, parameter, [a, b]));
     if (missing)
       throw new IncomparableError(
         `${missing.label} does not have ${parameter}, of which the other side has several values: compare with one of them`,
@@ -119,6 +130,25 @@ function matchParameters(a: Side, b: Side) {
     matched.push(parameter);
   }
   return { matched, treatment };
+}
+
+/** Whether a side varies a parameter, or what it is a part of: what the side then does not have was left out on purpose. */
+function knows({ parameters }: Side, parameter: string, sides: readonly Side[]): boolean {
+  const paths = sides.flatMap((side) =>
+    side.parameters.filter(({ name }) => name === parameter).map(({ path }) => path),
+  );
+  return parameters.some(({ name, path }) => name === parameter || paths.includes(path));
+}
+
+/** Points that no parameter tells apart are not repetitions of one. Errors: {@link IncomparableError}. */
+function refusePooled({ label }: Side, groups: ReadonlyMap<string, Group>): void {
+  for (const { rows } of groups.values()) {
+    const points = distinct(rows, "point");
+    if (points.length > 1)
+      throw new IncomparableError(
+        `${label}: its points ${points.join(", ")} have the same values of all that is varied, so that it is not known which of them to compare`,
+      );
+  }
 }
 
 function group({ rows }: Side, parameters: readonly string[]): Map<string, Group> {
@@ -137,51 +167,91 @@ function group({ rows }: Side, parameters: readonly string[]): Map<string, Group
   return groups;
 }
 
+type Point = Group["point"];
+
+/** A figure of a workload at one of the points that both sides have. */
+interface TrendPoint {
+  readonly point: Point;
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+}
+
 function trendsOf(
   pairs: readonly { one: Group; other: Group }[],
   options: BootstrapOptions,
 ): ComparedTrend[] {
   const workloads = [...new Set(pairs.map(({ one }) => one.workload))];
-  return workloads.flatMap((workload) =>
-    metrics.flatMap((metric) => {
-      const points = pairs
-        .filter(({ one }) => one.workload === workload)
-        .map(({ one, other }) => ({
-          point: one.point,
-          a: valuesOf(one.rows, metric),
-          b: valuesOf(other.rows, metric),
-        }))
-        .filter(({ a, b }) => a.length > 0 && b.length > 0);
-      if (points.length === 0) return [];
-      // A point whose repetitions failed is left out rather than that it takes the verdict from all others.
-      const enough = points.filter(({ a, b }) => Math.min(a.length, b.length) >= leastRepetitions);
-      const judged = enough.length >= leastPoints ? enough : points;
-      const trend = trendOf(
-        judged.map(({ a }) => a),
-        judged.map(({ b }) => b),
-        options,
-      );
-      const first = points[0];
-      const multiple = (values: readonly number[], base: readonly number[]) => {
-        const [value, reference] = [mean([...values]), mean([...base])];
-        return reference === 0 ? undefined : value / reference;
-      };
-      const shape = points.map(({ point, a, b }) => ({
-        point,
-        a: multiple(a, first?.a ?? []),
-        b: multiple(b, first?.b ?? []),
-      }));
-      return [{ workload, metric, trend, shape }];
-    }),
+  const measured = workloads.flatMap((workload) =>
+    metrics.map((metric) => ({ workload, metric, points: pointsOf(pairs, workload, metric) })),
   );
+  const told = measured.filter(({ points }) => points.length > 0);
+  // Groups are in the campaign's order; each workload may lack points that another has.
+  const all = pairs
+    .map(({ one }) => one.point)
+    .filter((point, at, points) => points.findIndex((other) => isDeepStrictEqual(other, point)) === at)
+    .filter((point) => told.some(({ points }) => pointAt(points, point)));
+  // One base for all, so that they can be read side by side.
+  const common = all.find((point) => told.every(({ points }) => pointAt(points, point) !== undefined));
+  return told.map(({ workload, metric, points }) => {
+    const base = common ?? points[0]?.point ?? {};
+    return { workload, metric, trend: judge(points, options), base, shape: shapeOf(points, all, base) };
+  });
+}
+
+function pointsOf(
+  pairs: readonly { one: Group; other: Group }[],
+  workload: string,
+  metric: Metric,
+): TrendPoint[] {
+  return pairs
+    .filter(({ one }) => one.workload === workload)
+    .map(({ one, other }) => ({
+      point: one.point,
+      a: valuesOf(one.rows, metric),
+      b: valuesOf(other.rows, metric),
+    }))
+    .filter(({ a, b }) => a.length > 0 && b.length > 0);
+}
+
+function judge(points: readonly TrendPoint[], options: BootstrapOptions): Trend {
+  // A point whose repetitions failed is left out rather than that it takes the verdict from all others.
+  const enough = points.filter(({ a, b }) => Math.min(a.length, b.length) >= leastRepetitions);
+  const judged = enough.length >= leastPoints ? enough : points;
+  return trendOf(
+    judged.map(({ a }) => a),
+    judged.map(({ b }) => b),
+    options,
+  );
+}
+
+function shapeOf(points: readonly TrendPoint[], all: readonly Point[], base: Point): ComparedTrend["shape"] {
+  const reference = pointAt(points, base);
+  return all.map((point) => {
+    const here = pointAt(points, point);
+    return { point, a: multiple(here?.a, reference?.a), b: multiple(here?.b, reference?.b) };
+  });
+}
+
+function multiple(
+  values: readonly number[] | undefined,
+  base: readonly number[] | undefined,
+): number | undefined {
+  if (!values || !base) return undefined;
+  const reference = mean([...base]);
+  return reference === 0 ? undefined : mean([...values]) / reference;
+}
+
+function pointAt(points: readonly TrendPoint[], wanted: Point): TrendPoint | undefined {
+  return points.find(({ point }) => isDeepStrictEqual(point, wanted));
 }
 
 function valuesOf(rows: readonly Row[], { column }: Metric): number[] {
   return rows.map((row) => row[column]).filter((value) => typeof value === "number");
 }
 
+/** The values of a column; undefined is one of them where rows lack it. */
 function distinct(rows: readonly Row[], column: string): Value[] {
-  return [...new Set(rows.map((row) => row[column]).filter((value) => value !== undefined))];
+  return [...new Set(rows.map((row) => row[column]))];
 }
 
 function isMeasured({ status, workload_status }: Row): boolean {

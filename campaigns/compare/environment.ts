@@ -34,7 +34,17 @@ export function environmentDifferences(a: readonly Row[], b: readonly Row[]): En
       .flatMap((column) => compare("version", column, column.slice("version_".length))),
     ...compare("code", "commit", "commit of buswide"),
     ...compare("code", "dirty", "uncommitted changes"),
+    ...unsureChanges(a, b),
   ];
+}
+
+/** The same commit, with changes on both sides, may be two different programs. */
+function unsureChanges(a: readonly Row[], b: readonly Row[]): EnvironmentDifference[] {
+  const unsure = [a, b].every((rows) => rows.some(({ dirty }) => dirty === true));
+  // Where the changes themselves are on one side only, or on a part of it, that is said already.
+  return unsure && valuesOf(a, "dirty") === valuesOf(b, "dirty")
+    ? [{ kind: "code", what: "uncommitted changes", a: "some", b: "some, which may be others" }]
+    : [];
 }
 
 function valuesOf(rows: readonly Row[], column: string): string {

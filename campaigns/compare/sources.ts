@@ -1,5 +1,7 @@
-import { existsSync, readlinkSync } from "fs";
+import { existsSync, readFileSync, readlinkSync } from "fs";
 import { basename, dirname, join, relative, resolve } from "path";
+import { isDeepStrictEqual } from "util";
+import { parse } from "yaml";
 import { executions, campaignFolder } from "../folders";
 import { hasJournal, readJournal, type Journal } from "../journal";
 import { readRun } from "../runs";
@@ -85,6 +87,7 @@ function runsIn(folders: readonly string[]): Source {
     if (!results) throw new SourceError(`there is no run in ${relative(process.cwd(), folder) || folder}`);
     return { point: 0, repetition: index + 1, folder, results };
   });
+  refuseUnlike(runs);
   const rows = runs.flatMap(({ results, repetition }) => rowsOfRun(results, repetition));
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const stack = runs[0]?.results.stack ?? "";
@@ -99,16 +102,53 @@ function runsIn(folders: readonly string[]): Source {
   };
 }
 
+/** Of a scenario, what repetitions may differ in: each has a seed of its own, and words change no figure. */
+const decidingNothing: readonly string[] = ["seed", "description"];
+
+/** The scenario that a run kept, as it was parsed; undefined if it kept none. */
+export function keptScenario(folder: string): Readonly<Record<string, unknown>> | undefined {
+  const file = join(folder, "config", "scenario.yaml");
+  return existsSync(file) ? (parse(readFileSync(file, "utf8")) as Record<string, unknown>) : undefined;
+}
+
+/**
+ * Runs of a stack are repetitions of each other only if they measured the same: what they differ in would else be taken
+ * for chance. Errors: {@link SourceError}.
+ */
+function refuseUnlike([first, ...others]: readonly MeasuredRun[]): void {
+  if (!first) return;
+  for (const other of others) {
+    const unlike = unlikeIn(first, other);
+    if (unlike.length > 0)
+      throw new SourceError(
+        `runs ${first.results.run} and ${other.results.run} are not repetitions of each other, as their scenarios differ in ${unlike.join(", ")}: compare the one with the other, or name runs of one scenario`,
+      );
+  }
+}
+
+/** What the scenarios of two runs differ in, by its name. */
+function unlikeIn(one: MeasuredRun, other: MeasuredRun): string[] {
+  if (one.results.provenance.scenarioSha256 === other.results.provenance.scenarioSha256) return [];
+  const [left, right] = [keptScenario(one.folder), keptScenario(other.folder)];
+  if (!left || !right) return ["what is not known, as they are not both kept"];
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].filter(
+    (name) => !decidingNothing.includes(name) && !isDeepStrictEqual(left[name], right[name]),
+  );
+}
+
 /** A run's own folder where a link such as `latest` was named. */
 function real(folder: string): string {
   return basename(folder) === "latest" ? join(dirname(folder), readlinkSync(folder)) : folder;
 }
 
 function parseNumbers(text: string): number[] {
-  return text.split(",").flatMap((part) => {
+  const numbers = text.split(",").flatMap((part) => {
     const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
     if (from === undefined) throw new SourceError(`"${part}" is no number and no range such as 3-5`);
     const [first, last] = [Number(from), Number(to ?? from)];
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at);
+    if (last < first) throw new SourceError(`"${part}" ends before it begins: write ${last}-${first}`);
+    return Array.from({ length: last - first + 1 }, (_, at) => first + at);
   });
+  // A run named twice is one sample all the same.
+  return [...new Set(numbers)];
 }

@@ -1,19 +1,26 @@
 import Table from "cli-table3";
+import { isDeepStrictEqual } from "util";
 import { borderless } from "../../workloads/results/layout";
 import type { Value } from "../columns";
 import type { Interval } from "../statistics/bootstrap";
+import { leastPoints, mostByChance } from "../statistics/effect";
 import type { ComparedEffect, ComparedTrend, Comparison } from "./compare";
 import type { Metric } from "./metrics";
 
 /** Share of intervals that miss the truth. */
 const missed = 0.05;
 
-/** A comparison for people: what is not the same first, then the figures, then what they do not say. */
-export function describeComparison(comparison: Comparison): string {
+/**
+ * A comparison for people: what is not the same first, then the figures, then what they do not say.
+ * @param settings What the scenarios differ in besides what was varied, a line each.
+ */
+export function describeComparison(comparison: Comparison, settings: readonly string[] = []): string {
   const { a, b, environment, by, treatment, effects, trends, notes } = comparison;
   return [
     `A: ${a}`,
     `B: ${b}`,
+    ...(settings.length > 0 ? ["", "The scenarios differ, besides in what was varied, in:"] : []),
+    ...settings.map((line) => `  ${line}`),
     ...(environment.length > 0 ? ["", "Not the same about A and B, besides what was varied:"] : []),
     ...environment.map((difference) => `  ${difference.what}: ${difference.a} → ${difference.b}`),
     ...(by === "trend"
@@ -27,7 +34,7 @@ export function describeComparison(comparison: Comparison): string {
     ...treatment.map((item) => `  ${item.parameter}: ${show(item.a)} → ${show(item.b)}`),
     "",
     by === "trend" ? trendTable(trends) : effectTable(effects.filter((item) => !isNone(item))),
-    ...(by === "trend" ? [describePoints(trends)] : []),
+    ...(by === "trend" ? describePoints(trends) : []),
     "",
     ...noneOf(effects),
     ...notes,
@@ -36,11 +43,8 @@ export function describeComparison(comparison: Comparison): string {
 }
 
 /** What to bear in mind with these figures, a sentence each. */
-export function explanation({ by, effects }: Comparison): string[] {
-  if (by === "trend")
-    return [
-      "Correlation: Spearman's, of the points' means; intervals by the BCa bootstrap over each point's repetitions, 95 %.",
-    ];
+export function explanation({ by, effects, trends }: Comparison): string[] {
+  if (by === "trend") return trendExplanation(trends);
   const judged = effects.filter(({ effect }) => effect.verdict !== "too few repetitions to say").length;
   return [
     "Effect: of the mean over repetitions, B against A; intervals by the BCa bootstrap over repetitions, 95 %. " +
@@ -52,6 +56,19 @@ export function explanation({ by, effects }: Comparison): string[] {
       : []),
     ...(judged < effects.length
       ? ["A verdict takes at least 5 repetitions on either side: `buswide campaign run` makes them."]
+      : []),
+  ];
+}
+
+function trendExplanation(trends: readonly ComparedTrend[]): string[] {
+  return [
+    "Correlation: Spearman's, of the points' means; intervals by the BCa bootstrap over each point's repetitions, 95 %. " +
+      "By chance: how often points in random order have a correlation as far from 0. " +
+      `A trend takes an interval that leaves 0 out, and ${mostByChance} by chance at most.`,
+    ...(trends.some(({ trend }) => trend.verdict === "too few points to say")
+      ? [
+          `Fewer than ${leastPoints} points can show no common trend: 4 are in the same order or the opposite one by chance in 2 of 24 cases.`,
+        ]
       : []),
   ];
 }
@@ -70,9 +87,17 @@ function noneOf(effects: readonly ComparedEffect[]): string[] {
     : [`Where ${labels.join(", ")} are not shown, there were none on either side.`];
 }
 
-function describePoints(trends: readonly ComparedTrend[]): string {
-  const points = trends[0]?.shape.map(({ point }) => describeValues(point)) ?? [];
-  return `Points, in order: ${points.join("; ")}`;
+function describePoints(trends: readonly ComparedTrend[]): string[] {
+  const [first] = trends;
+  if (!first) return [];
+  const points = first.shape.map(({ point }) => describeValues(point));
+  const common = trends.every(({ base }) => isDeepStrictEqual(base, first.base));
+  return [
+    `Points, in order: ${points.join("; ")}`,
+    common
+      ? `Multiples: of the figure at ${describeValues(first.base) || "the only point"}, the first point that all rows have; –: no figure, or none to be a multiple of.`
+      : "Multiples: of each row's own first figure, as there is no point that all rows have: no row's are to be held against another's; –: no figure, or none to be a multiple of.",
+  ];
 }
 
 function effectTable(effects: readonly ComparedEffect[]): string {
@@ -105,15 +130,20 @@ function trendTable(trends: readonly ComparedTrend[]): string {
       "workload",
       "figure",
       "points",
-      "A, multiples of its first",
-      "B, multiples of its first",
+      "A, multiples",
+      "B, multiples",
       "rank correlation",
+      "by chance",
       "verdict",
     ],
     chars: borderless,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  const told = trends.filter(({ shape }) => shape.some(({ a, b }) => a !== undefined || b !== undefined));
+  const told = trends.filter(
+    ({ shape, trend }) =>
+      !Number.isNaN(trend.correlation.estimate) ||
+      shape.some(({ a, b }) => a !== undefined || b !== undefined),
+  );
   for (const { workload, metric, trend, shape } of told)
     table.push([
       workload,
@@ -122,6 +152,7 @@ function trendTable(trends: readonly ComparedTrend[]): string {
       shape.map(({ a }) => multiple(a)).join(" "),
       shape.map(({ b }) => multiple(b)).join(" "),
       describeCorrelation(trend.correlation),
+      Number.isNaN(trend.byChance) ? "–" : Number(trend.byChance.toPrecision(2)),
       trend.verdict,
     ]);
   return table.toString().replace(/ +$/gm, "");

@@ -1,5 +1,6 @@
 import { mean, sampleRankCorrelation } from "simple-statistics";
 import { bootstrap, leastRepetitions, type BootstrapOptions, type Interval } from "./bootstrap";
+import { shareByChance } from "./permutation";
 
 /** What a comparison of repetitions comes to. */
 export const verdicts = ["better", "worse", "no difference shown", "too few repetitions to say"] as const;
@@ -49,8 +50,11 @@ function verdictOf({ low, high }: Interval, lowerIsBetter: boolean): Verdict {
   return "no difference shown";
 }
 
-/** Fewer points than this have a rank correlation of 1 by chance too often (4 points: one order in 24). */
-export const leastPoints = 4;
+/** Fewer points than this are in the same order, or the opposite one, by chance too often: of 4 points, in 2 of 24 orders. */
+export const leastPoints = 5;
+
+/** A trend that chance shows in a larger share of random orders than this is not said to be one. */
+export const mostByChance = 0.05;
 
 export type TrendVerdict =
   | "the same trend"
@@ -63,13 +67,17 @@ export type TrendVerdict =
 export interface Trend {
   /** Spearman's rank correlation of the points' means, -1 … 1. */
   readonly correlation: Interval;
+  /** Share of the points' random orders whose correlation is as far from zero, 0 … 1; NaN where there is no interval. */
+  readonly byChance: number;
   readonly points: number;
   readonly verdict: TrendVerdict;
 }
 
 /**
  * Compares two campaigns by trend: Spearman's rank correlation (C. Spearman, 1904) between their means at the same
- * points, with a bootstrap interval over the repetitions of each point.
+ * points, with a bootstrap interval over the repetitions of each point. The interval says how well the points' order is
+ * known, and not whether so few points would be in such an order by chance: that takes a permutation test, and a verdict
+ * takes both.
  * @param a Repetitions by point. @param b As `a`, at the same points.
  */
 export function trendOf(
@@ -83,22 +91,26 @@ export function trendOf(
     return rankCorrelation(means.slice(0, a.length), means.slice(a.length));
   };
   const points = a.length;
-  if (points < leastPoints)
-    return { correlation: { estimate: NaN, low: NaN, high: NaN }, points, verdict: "too few points to say" };
+  const unjudged = (estimate: number, verdict: TrendVerdict): Trend => ({
+    correlation: { estimate, low: NaN, high: NaN },
+    byChance: NaN,
+    points,
+    verdict,
+  });
+  if (points < leastPoints) return unjudged(NaN, "too few points to say");
   const samples = [...a, ...b];
   const enough = samples.every(({ length }) => length >= leastRepetitions);
-  if (!enough) {
-    const estimate = correlate(samples);
-    return { correlation: { estimate, low: NaN, high: NaN }, points, verdict: "too few repetitions to say" };
-  }
+  if (!enough) return unjudged(correlate(samples), "too few repetitions to say");
   const correlation = bootstrap(samples, correlate, options);
-  const verdict =
-    correlation.low > 0
-      ? "the same trend"
-      : correlation.high < 0
-        ? "opposite trends"
-        : "no common trend shown";
-  return { correlation, points, verdict };
+  const means = samples.map((sample) => mean([...sample]));
+  const byChance = shareByChance(means.slice(0, points), means.slice(points), options.seed);
+  return { correlation, byChance, points, verdict: trendVerdictOf(correlation, byChance) };
+}
+
+function trendVerdictOf({ low, high }: Interval, byChance: number): TrendVerdict {
+  if (byChance > mostByChance) return "no common trend shown";
+  if (low > 0) return "the same trend";
+  return high < 0 ? "opposite trends" : "no common trend shown";
 }
 
 /** Spearman's; where one side does not vary at all there is no order, and none to agree with. */

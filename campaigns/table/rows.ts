@@ -118,10 +118,14 @@ function sitesFigures(where: string, seen: SitesRecovery | undefined): Row {
   };
 }
 
-/** The rows of one run outside a campaign. */
+/** The rows of one run outside a campaign; of one that measured nothing, one row without figures. */
 export function rowsOfRun(results: Results, repetition: number): Row[] {
   const common = { status: results.status, failure: results.failure, repetition, ...describeRun(results) };
-  return measurements(results).map((figures) => ({ ...common, ...figures }));
+  const measured = measurements(results);
+  // Killed or broken before its first workload: like a campaign's cell, it failed, and is counted.
+  if (measured.length === 0)
+    return [results.status === "complete" ? common : { ...common, status: "failed" }];
+  return measured.map((figures) => ({ ...common, ...figures }));
 }
 
 /** The figures of everything that a run measured. */

@@ -2,6 +2,7 @@ import { deepEqual, equal, match, ok, throws } from "assert/strict";
 import { mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
+import { readJournal, writeJournal, type Journal } from "../../campaigns/journal";
 import { compareSides, type Comparison, type Side } from "../../campaigns/compare/compare";
 import { findSource } from "../../campaigns/compare/sources";
 import { describeComparison } from "../../campaigns/compare/words";
@@ -15,7 +16,14 @@ describe("a comparison", function () {
 
   function side(model: Model): Side {
     const { label, table } = findSource(writeCampaign(root, model), root);
-    return { label, parameters: table.parameters.map(({ name }) => name), rows: table.rows };
+    return { label, parameters: table.parameters, rows: table.rows };
+  }
+  /** As `side`, of a campaign whose points are `points`, as many as `model` has delays. */
+  function sideAt(model: Model, points: Journal["points"]): Side {
+    const folder = writeCampaign(root, model);
+    writeJournal(folder, { ...readJournal(folder), points });
+    const { label, table } = findSource(folder, root);
+    return { label, parameters: table.parameters, rows: table.rows };
   }
   const compare = (a: Model, b: Model) =>
     compareSides(side({ ...a, number: 1 }), side({ ...b, number: 2, seed: 2 }), { resamples: 500 });
@@ -89,6 +97,126 @@ describe("a comparison", function () {
         }),
       /does not have links\[0\]\.delay_ms, of which the other side has several values/,
     ));
+
+  const plain = { kind: "rabbitmq", topology: "single" };
+  const buses = [{ bus: plain }, { bus: { ...plain, tls: true } }];
+  const twoPoints = { delays: [0, 10], latency: (rtt: number) => (rtt === 0 ? 100 : 200) };
+
+  it("does not take a point that lacks a parameter for a repetition of one that has it", () => {
+    const { effects, treatment } = compareSides(
+      sideAt({ ...twoPoints, number: 1 }, buses),
+      sideAt({ ...twoPoints, number: 2 }, buses),
+      { resamples: 200 },
+    );
+    deepEqual(treatment, []);
+    const latencies = effects.filter(({ metric }) => metric.column === "latency_p50_ms");
+    deepEqual(
+      latencies.map(({ point, effect }) => [point["bus.tls"], effect.repetitions]),
+      [
+        [undefined, [5, 5]],
+        [true, [5, 5]],
+      ],
+    );
+    ok(latencies.every(({ effect }) => effect.means[0] === effect.means[1]));
+    ok((latencies[1]?.effect.means[0] ?? 0) > 1.5 * (latencies[0]?.effect.means[0] ?? 0));
+  });
+
+  it("matches a point that lacks a parameter with one of a campaign of which none has it", () => {
+    const { effects, notes } = compareSides(
+      sideAt({ ...twoPoints, number: 1 }, buses),
+      sideAt({ ...twoPoints, number: 2, delays: [0] }, [{ bus: plain }]),
+      { resamples: 200 },
+    );
+    const latencies = effects.filter(({ metric }) => metric.column === "latency_p50_ms");
+    deepEqual(
+      latencies.map(({ point, effect }) => [point["bus.tls"], effect.repetitions]),
+      [[undefined, [5, 5]]],
+    );
+    match(notes.join("\n"), /execution 1: 1 points and workloads are only there/);
+  });
+
+  it("is refused where only one side varies what a parameter is a part of", () =>
+    throws(
+      () =>
+        compareSides(
+          sideAt({ ...twoPoints, number: 1 }, buses),
+          sideAt({ ...twoPoints, number: 2 }, [{ "bus.kind": "rabbitmq" }, { "bus.kind": "zeromq" }]),
+        ),
+      /execution 2 does not have bus\.tls, of which the other side has several values/,
+    ));
+
+  it("is refused where nothing tells two points apart, rather than that they are one's repetitions", () =>
+    throws(
+      () =>
+        compareSides(
+          sideAt({ ...twoPoints, number: 1 }, [{ "links[0].delay": "1s" }, { "links[0].delay": "1000ms" }]),
+          sideAt({ ...twoPoints, number: 2 }, [{ "links[0].delay": "1s" }, { "links[0].delay": "2s" }]),
+        ),
+      /execution 1: its points 1, 2 have the same values of all that is varied/,
+    ));
+
+  it("across machines lays all figures out over the same points, and as multiples of one that all have", () => {
+    const lacking = (from: Side, workload: string, points: readonly number[]): Side => ({
+      ...from,
+      rows: from.rows.filter((row) => row.workload !== workload || !points.includes(Number(row.point))),
+    });
+    const workloads = ["call", "cast"];
+    const a = lacking(side({ workloads, delays: [0, 10, 25, 50, 100, 200] }), "call", [1, 4]);
+    const b = side({ workloads, number: 2, delays: [0, 10, 25, 50, 100, 200], host: { cores: 64 } });
+    const comparison = compareSides(a, b, { resamples: 200 });
+    const shapes = comparison.trends.filter(({ metric }) => metric.column === "latency_p50_ms");
+    for (const { shape, base } of shapes) {
+      deepEqual(
+        shape.map(({ point }) => point["links[0].delay_ms"]),
+        [0, 10, 25, 50, 100, 200],
+      );
+      deepEqual(base, { "links[0].delay_ms": 10 });
+      equal(shape[1]?.a, 1);
+    }
+    const call = shapes.find(({ workload }) => workload === "call");
+    deepEqual(
+      call?.shape.map((point) => point.a === undefined && point.b === undefined),
+      [true, false, false, true, false, false],
+    );
+    equal(call.trend.verdict, "too few points to say");
+    equal(shapes.find(({ workload }) => workload === "cast")?.trend.verdict, "the same trend");
+    const text = describeComparison(comparison);
+    match(text, /Points, in order: links\[0\]\.delay_ms 0; links\[0\]\.delay_ms 10; /);
+    match(text, /of the figure at links\[0\]\.delay_ms 10, the first point that all rows have/);
+    match(text, /call +latency p50 +4 +– ×1 ×\S+ – ×\S+ ×\S+ +– ×1 /);
+    match(text, /Fewer than 5 points can show no common trend/);
+  });
+
+  it("says that no multiples are to be held against each other where no point is in all rows", () => {
+    const only = (from: Side): Side => ({
+      ...from,
+      rows: from.rows.filter((row) => (row.workload === "call") === (row.point === 1)),
+    });
+    const model = { workloads: ["call", "cast"], delays: [0, 10], repetitions: 1 };
+    const comparison = compareSides(
+      only(side({ ...model, number: 1 })),
+      side({ ...model, number: 2, host: { cores: 64 } }),
+    );
+    match(
+      describeComparison(comparison),
+      /each row's own first figure, as there is no point that all rows have/,
+    );
+  });
+
+  it("of uncommitted changes on both sides says that they may be others", () => {
+    const dirty = (from: Side): Side => ({
+      ...from,
+      rows: from.rows.map((row) => ({ ...row, dirty: true })),
+    });
+    const [a, b] = [side({ repetitions: 1 }), side({ number: 2, repetitions: 1 })];
+    deepEqual(compareSides(dirty(a), dirty(b)).environment, [
+      { kind: "code", what: "uncommitted changes", a: "some", b: "some, which may be others" },
+    ]);
+    deepEqual(compareSides(dirty(a), b).environment, [
+      { kind: "code", what: "uncommitted changes", a: "true", b: "false" },
+    ]);
+    deepEqual(compareSides(a, b).environment, []);
+  });
 
   it("is refused where no point is in both", () =>
     throws(() => compare({ delays: [1, 2] }, { delays: [3, 4] }), /no point and workload in common/));

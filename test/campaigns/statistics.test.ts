@@ -4,6 +4,7 @@ import seedrandom from "seedrandom";
 import { mean } from "simple-statistics";
 import { bootstrap } from "../../campaigns/statistics/bootstrap";
 import { effectOf, trendOf } from "../../campaigns/statistics/effect";
+import { shareByChance } from "../../campaigns/statistics/permutation";
 
 const random = seedrandom("statistics");
 /** Standard normal, by Box and Muller. */
@@ -159,9 +160,73 @@ describe("a trend", () => {
       ).verdict,
       "no common trend shown",
     ));
-  it("has no verdict from three points, nor from points with a repetition each", () => {
-    equal(trendOf(rising().slice(0, 3), rising().slice(0, 3)).verdict, "too few points to say");
+  it("has no verdict from four points, nor from points with a repetition each", () => {
+    equal(trendOf(rising().slice(0, 4), rising().slice(0, 4)).verdict, "too few points to say");
     const single = rising().map((sample) => sample.slice(0, 1));
     equal(trendOf(single, single).verdict, "too few repetitions to say");
   });
+});
+
+describe("a trend over points that are measured to a hundredth of what is between them", () => {
+  // Its own, so that its draws are the same whichever tests run.
+  const draws = seedrandom("trends");
+  const noise = () => 0.01 * Math.sqrt(-2 * Math.log(1 - draws())) * Math.cos(2 * Math.PI * draws());
+  const levels = (points: number) => draw(points, draws).map((value) => 10 * value);
+  const measured = (means: readonly number[]) => means.map((level) => draw(5, () => level + noise()));
+  const trials = 300;
+  const verdicts = (make: () => readonly [number[], number[]]) =>
+    draw(trials, () => {
+      const [a, b] = make();
+      return trendOf(measured(a), measured(b), { resamples: 200 }).verdict;
+    });
+
+  for (const points of [4, 5, 6, 7])
+    it(`is said of at most some 5 in 100 pairs of ${points} points in unrelated orders`, () => {
+      const said = verdicts(() => [levels(points), levels(points)]).filter(
+        (verdict) => verdict === "the same trend" || verdict === "opposite trends",
+      );
+      // 300 trials of a share of 0.05: the standard deviation is 0.013.
+      ok(said.length / trials <= 0.08, `${said.length} of ${trials}`);
+    });
+
+  for (const points of [5, 6])
+    it(`is found of ${points} points that go the same way, and of as many that go opposite ways`, () => {
+      const apart = () => Array.from({ length: points }, (_, at) => at + 0.5 * draws());
+      const same = verdicts(() => [apart(), apart().map((level) => 3 * level + 7)]);
+      ok(same.every((verdict) => verdict === "the same trend"));
+      const opposite = verdicts(() => [apart(), apart().map((level) => 100 - level)]);
+      ok(opposite.every((verdict) => verdict === "opposite trends"));
+    });
+});
+
+describe("the share of orders with a rank correlation by chance", () => {
+  const inOrder = (count: number) => Array.from({ length: count }, (_, at) => at);
+  // Of J. H. Zar, Biostatistical Analysis, table B.20: the least correlations with 0.05, two-sided, are 1 of 5, 0.886 of 6.
+  for (const [values, share] of [
+    [[0, 1, 2, 3], 2 / 24],
+    [[0, 1, 2, 3, 4], 2 / 120],
+    [[4, 3, 2, 1, 0], 2 / 120],
+    [[1, 0, 2, 3, 4], 10 / 120],
+    [[1, 0, 3, 2, 4, 5], 24 / 720],
+    [[1, 0, 3, 2, 5, 4], 42 / 720],
+  ] as const)
+    it(`is ${share.toFixed(3)} of ${values.join(" ")}`, () =>
+      equal(shareByChance(inOrder(values.length), values), share));
+
+  it("counts what ties leave of the orders, and is 1 where one side is flat", () => {
+    equal(shareByChance([0, 0, 0, 0, 5], inOrder(5)), 2 / 5);
+    equal(shareByChance([1, 1, 1, 1, 1], inOrder(5)), 1);
+  });
+
+  it("of more than eight values is drawn at random, close to the exact one and the same each time", () => {
+    // A correlation of 0.7, which is the least of 9 values with 0.05, counted over all orders.
+    const values = [3, 0, 2, 1, 7, 4, 8, 5, 6];
+    const share = shareByChance(inOrder(9), values, 7);
+    equal(shareByChance(inOrder(9), values, 7), share);
+    const exact = 15_696 / 362_880;
+    ok(Math.abs(share - exact) < 0.004, `${share}`);
+  });
+
+  it("is refused of values that are not as many", () =>
+    throws(() => shareByChance([1, 2], [1]), /2 values cannot be in the order of 1/));
 });

@@ -9,9 +9,10 @@ export interface Score {
   /** The values of what was varied besides the faults, in words. */
   readonly of: string;
   /**
-   * Share of the operations asked for that came through, percent: the mean over all faults and workloads of a
-   * repetition, and over repetitions. Of calls those that were answered, of others the deliveries that there should
-   * have been; late ones count.
+   * Share of the operations asked for that came through, percent: the mean over the repetitions of each fault and
+   * workload, and over these. Of calls those that were answered, of others the deliveries that there should have been;
+   * late ones count. The spread is of the repetitions in which every one of them was measured, and `repetitions` counts
+   * these; where there is none, `low` and `high` are the mean.
    */
   readonly cameThrough: Summary;
   readonly faults: number;
@@ -28,7 +29,7 @@ export interface Score {
   readonly orphanQueues: number | undefined;
   /** Measurements after which the bus was not well again by itself; undefined: nobody looked. */
   readonly notHealed: number | undefined;
-  /** Measurements that failed, and are in no other figure. */
+  /** Runs, each a repetition of a point, that failed or did not end, and are in no other figure but `notHealed`. */
   readonly failed: number;
 }
 
@@ -64,9 +65,18 @@ export interface SitesLine {
   readonly never: number;
 }
 
+/** Faults that were to be made, and of which nothing was measured in any repetition. */
+export interface MissingFaults {
+  /** As of a score; there may be none of it. */
+  readonly of: string;
+  /** As the points have them; empty: they have nothing that tells their faults apart. */
+  readonly faults: readonly string[];
+}
+
 export interface Scorecard {
   readonly scores: readonly Score[];
   readonly faults: readonly FaultLine[];
+  readonly missing: readonly MissingFaults[];
 }
 
 /**
@@ -89,26 +99,69 @@ export function scorecardOf(
     busOf(row) ||
     // A measurement that failed before it had results is of the same as the others, where nothing else was varied.
     busOf(first);
+  const nameOfFault = namesOfFaults(broken, parameters);
+  const measured = new Set(measuredRows({ rows }));
   const failed = grouped(
-    rows.filter((row) => row.status === "failed" || row.workload_status === "failed"),
+    rows.filter((row) => !measured.has(row)),
     nameOf,
   );
-  const scores = [...grouped(broken, nameOf)].map(([of, own]) => scoreOf(of, own, failed.get(of) ?? []));
-  const faults = [...grouped(broken, (row) => [nameOf(row), faultOf(row), row.workload].join("\n"))].map(
-    ([, own]) => lineOf(own[0] ? nameOf(own[0]) : "", own),
+  const scores = [...grouped(broken, nameOf)].map(([of, own]) =>
+    scoreOf(of, own, failed.get(of) ?? [], nameOfFault),
   );
-  return { scores, faults };
+  const faults = [
+    ...grouped(broken, (row) => [nameOf(row), nameOfFault(row), row.workload].join("\n")).values(),
+  ].map((own) => lineOf(own, nameOf, nameOfFault));
+  return { scores, faults, missing: missingOf([...measured], parameters, nameOf) };
 }
 
-function scoreOf(of: string, rows: readonly Row[], failed: readonly Row[]): Score {
-  const repetitions = [...grouped(rows, ({ repetition }) => String(repetition ?? 1)).values()];
-  const cameThrough = summarizeValues(repetitions.map((own) => mean(own.map(cameThroughPercent))));
-  if (cameThrough === undefined) throw new Error("a score needs a measurement");
+/** What faults are called: what happened to what, and, where that happened in several ways, in which. */
+function namesOfFaults(rows: readonly Row[], parameters: readonly ParameterColumn[]): (row: Row) => string {
+  const ways = new Map<string, Set<string>>();
+  for (const row of rows) {
+    const fault = faultOf(row);
+    ways.set(fault, (ways.get(fault) ?? new Set()).add(wayOf(row, parameters)));
+  }
+  return (row) => {
+    const fault = faultOf(row);
+    return (ways.get(fault)?.size ?? 0) > 1 ? `${fault} (${wayOf(row, parameters)})` : fault;
+  };
+}
+
+/** A point's fault as the campaign wrote it: when, what, how long; empty where faults were not varied. */
+function wayOf(row: Row, parameters: readonly ParameterColumn[]): string {
+  const own = parameters.filter(({ path }) => path === faultPath);
+  return own.flatMap(({ name }) => (row[name] === undefined ? [] : [String(row[name])])).join(", ");
+}
+
+/** The faults of those points of which nothing was measured, whatever the reason. */
+function missingOf(
+  measured: readonly Row[],
+  parameters: readonly ParameterColumn[],
+  nameOf: (row: Row) => string,
+): MissingFaults[] {
+  const keyOf = (row: Row) => JSON.stringify(parameters.map(({ name }) => row[name] ?? null));
+  const known = new Set(measured.map(keyOf));
+  const points = (parameters[0]?.values ?? []).map((_, point): Row =>
+    Object.fromEntries(parameters.map(({ name, values }) => [name, values[point]])),
+  );
+  const missing = points.filter((point) => !known.has(keyOf(point)));
+  return [...grouped(missing, nameOf)].map(([of, own]) => ({
+    of,
+    faults: own.map((point) => wayOf(point, parameters)).filter((way) => way !== ""),
+  }));
+}
+
+function scoreOf(
+  of: string,
+  rows: readonly Row[],
+  failed: readonly Row[],
+  nameOfFault: (row: Row) => string,
+): Score {
   const full = rows.map(({ full_service_s }) => full_service_s).filter((value) => typeof value === "number");
   return {
     of,
-    cameThrough,
-    faults: new Set(rows.map(faultOf)).size,
+    cameThrough: cameThroughOf(rows, nameOfFault),
+    faults: new Set(rows.map(nameOfFault)).size,
     never: rows.length - full.length,
     fullServiceSeconds: full.length === 0 ? undefined : median(full),
     lost: total(rows, "lost"),
@@ -117,16 +170,39 @@ function scoreOf(of: string, rows: readonly Row[], failed: readonly Row[]): Scor
     deafAgents: known(rows, ["deaf_servers", "unserved_clients"]),
     orphanQueues: known(rows, ["orphan_queues"]),
     notHealed: notHealedOf([...rows, ...failed]),
-    failed: failed.length,
+    failed: runsOf(failed),
   };
 }
 
-function lineOf(of: string, rows: readonly Row[]): FaultLine {
+/**
+ * Each fault and workload counts alike, however often it was measured: else a repetition that failed, or one that was
+ * only begun, would change what the score is of.
+ */
+function cameThroughOf(rows: readonly Row[], nameOfFault: (row: Row) => string): Summary {
+  const byKind = (own: readonly Row[]) => grouped(own, (row) => [nameOfFault(row), row.workload].join("\n"));
+  const kinds = byKind(rows);
+  const percent = (groups: Map<string, Row[]>) =>
+    mean([...groups.values()].map((own) => mean(own.map(cameThroughPercent))));
+  const whole = [...grouped(rows, ({ repetition }) => String(repetition ?? 1)).values()]
+    .map(byKind)
+    .filter(({ size }) => size === kinds.size);
+  const score = percent(kinds);
+  const spread = summarizeValues(whole.map(percent));
+  return spread
+    ? { ...spread, mean: score }
+    : { mean: score, low: score, high: score, repetitions: 0, spread: "extremes" };
+}
+
+function lineOf(
+  rows: readonly Row[],
+  nameOf: (row: Row) => string,
+  nameOfFault: (row: Row) => string,
+): FaultLine {
   const [first = {}] = rows;
   const summary = (column: string) => summaryOf(rows, column);
   return {
-    of,
-    fault: faultOf(first),
+    of: nameOf(first),
+    fault: nameOfFault(first),
     workload: String(first.workload),
     repetitions: rows.length,
     errors: total(rows, "errors"),
@@ -184,8 +260,12 @@ function total(rows: readonly Row[], column: string): number {
 function notHealedOf(rows: readonly Row[]): number | undefined {
   const looked = rows.filter(({ bus_healed }) => bus_healed !== undefined);
   if (looked.length === 0) return undefined;
-  const ill = looked.filter(({ bus_healed }) => bus_healed === false);
-  return new Set(ill.map(({ point, repetition }) => `${String(point)} ${String(repetition)}`)).size;
+  return runsOf(looked.filter(({ bus_healed }) => bus_healed === false));
+}
+
+/** How many runs rows are of. */
+function runsOf(rows: readonly Row[]): number {
+  return new Set(rows.map(({ point, repetition }) => `${String(point)} ${String(repetition)}`)).size;
 }
 
 /** The sum of columns; undefined if no row has any of them. */

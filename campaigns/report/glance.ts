@@ -6,7 +6,7 @@ import { byPoint, inWords, summarize, workloadsOf } from "./summary";
 
 /** What a reader must know of the table. */
 export const glanceExplanation =
-  "Over all workloads and repetitions: what was lost, doubled or failed is added up; latencies are means of p50 and of p99; bytes on the WAN are all of them over all messages received; CPU is the mean, memory the most of any workload, each of all brokers together. `n` is how many repetitions count.";
+  "Over all workloads and repetitions: what was lost, doubled or failed is added up; latencies are means of p50 and of p99; bytes on the WAN are all of them over all messages received, of the workloads of which both are known; CPU is the mean, memory the most of any workload, each of all brokers together. `n` is how many repetitions count.";
 
 /**
  * All of a campaign in one table, a row a point; undefined where a workload's own table says as much.
@@ -37,7 +37,7 @@ export function glanceOf(source: Source): Cells | undefined {
       ...["lost", "duplicated", "errors"].map((column) => known(total(counted, column))),
       ...workloads.map((workload) => latencies(of(workload))),
       ...local.map((workload) => known(meanOf(of(workload), "local_percent"))),
-      known(ratio(total(counted, "wan_bytes"), total(counted, "received"))),
+      known(bytesPerDelivery(counted)),
       known(meanOf(counted, "brokers_cpu_percent")),
       known(largest(counted, "brokers_memory_max_bytes"), 2 ** 20),
     ];
@@ -80,8 +80,11 @@ function largest(rows: readonly Row[], column: string): number | undefined {
   return values.length === 0 ? undefined : Math.max(...values);
 }
 
-function ratio(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined || b === 0 ? undefined : a / b;
+/** Both sums over the same rows: Rally's have bytes and no messages, and others messages that nobody counted bytes of. */
+function bytesPerDelivery(rows: readonly Row[]): number | undefined {
+  const both = rows.filter((row) => ["wan_bytes", "received"].every((name) => typeof row[name] === "number"));
+  const [bytes, received] = [total(both, "wan_bytes"), total(both, "received")];
+  return bytes === undefined || received === undefined || received === 0 ? undefined : bytes / received;
 }
 
 function known(value: number | undefined, by = 1): string {

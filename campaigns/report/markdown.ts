@@ -10,6 +10,7 @@ import { EmptyReportError } from "./report";
 import { shownScorecard, sitesExplanation } from "./scorecard";
 import { sourcesInMarkdown } from "./sourcesInMarkdown";
 import { byPoint, inWords, summarize, workloadsOf } from "./summary";
+import { unmeasuredByPoint } from "./unmeasured";
 
 /** A column of the page: what it is called and the figure of a run's table that it shows. */
 interface Shown {
@@ -57,7 +58,7 @@ const sums = new Set(["lost", "duplicated", "errors"]);
 export function renderMarkdown(source: Source, question: string, command: string): string {
   const rows = measuredRows(source.table);
   if (rows.length === 0) throw new EmptyReportError(`${source.label}: nothing was measured`);
-  const failed = source.table.rows.filter(({ status }) => status === "failed");
+  const missing = unmeasuredByPoint(source);
   return [
     `<!-- Written by \`${command}\` from ${source.label}; not by hand. -->`,
     "",
@@ -77,15 +78,8 @@ export function renderMarkdown(source: Source, question: string, command: string
       ),
       "",
     ]),
-    ...(failed.length === 0
-      ? []
-      : [
-          "## Failed",
-          "",
-          ...[...new Set(failed.map((row) => `- ${rowName(source, row)}: ${String(row.failure)}`))],
-          "",
-        ]),
-    ...published(rows),
+    ...(missing.length === 0 ? [] : ["## Not measured", "", ...missing.map((item) => `- ${item}`), ""]),
+    ...published(source, rows),
     "## Where the figures come from",
     "",
     ...sourcesInMarkdown(source),
@@ -115,8 +109,8 @@ function glance(source: Source): string[] {
     : [];
 }
 
-function published(rows: readonly Row[]): string[] {
-  const found = baselineRatios(rows);
+function published({ table }: Source, rows: readonly Row[]): string[] {
+  const found = baselineRatios(rows, table.parameters);
   if (found.length === 0) return [];
   return [
     ...["## Published figures beside these", "", publishedExplanation, ""],

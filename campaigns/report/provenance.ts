@@ -1,10 +1,12 @@
 import { stringify } from "yaml";
 import type { Source } from "../compare/sources";
 import { escape, table } from "./html";
+import { measuredRuns } from "./unmeasured";
 
 /** Everything needed to know what was measured, and to measure it again. */
 export function provenance(source: Source): string {
-  const all = source.runs.map(({ results }) => results.provenance);
+  const measured = measuredRuns(source);
+  const all = measured.map(({ results }) => results.provenance);
   const distinct = (values: readonly (string | number | boolean | undefined)[]): string => {
     const found = [...new Set(values.map((value) => (value === undefined ? "not known" : String(value))))];
     return found.length > 6
@@ -24,7 +26,7 @@ export function provenance(source: Source): string {
     ["system", distinct(all.map(({ host }) => `${host.os}, kernel ${host.kernel}`))],
     [
       "emulator of the links",
-      distinct(source.runs.flatMap(({ results }) => results.links.map(({ emulator }) => emulator))) ||
+      distinct(measured.flatMap(({ results }) => results.links.map(({ emulator }) => emulator))) ||
         "no links",
     ],
     ["one clock for all agents", distinct(all.map(({ clockShared }) => clockShared))],
@@ -43,8 +45,10 @@ export function provenance(source: Source): string {
 }
 
 function repeat(source: Source): string {
-  if (source.kind === "runs")
-    return `<p>Again: <code>npx buswide run --from ${escape(`runs/${source.runs[0]?.results.stack ?? ""}/${source.runs[0]?.results.run ?? ""}`)}</code></p>`;
+  if (source.kind === "runs") {
+    const { stack = "", run = "" } = measuredRuns(source)[0]?.results ?? {};
+    return `<p>Again: <code>npx buswide run --from ${escape(`runs/${stack}/${run}`)}</code></p>`;
+  }
   const { definition, scenario, cells, number, name, definitionSha256 } = source.journal;
   const order = cells.map(({ point, repetition }) => `${point + 1}.${repetition}`).join(" ");
   return [

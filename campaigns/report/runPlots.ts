@@ -5,6 +5,7 @@ import type { MeasuredRun, Source } from "../compare/sources";
 import { colourEncoding, scaleFor, type Plot } from "./encodings";
 import { networkUnder } from "./network";
 import { placeOf, shownUnit, type Axes } from "./summary";
+import { measuredRuns } from "./unmeasured";
 
 /** Fewer samples than this beyond a share, and a distribution's tail says nothing there. */
 const leastSamples = 10;
@@ -35,7 +36,7 @@ export function distributions(workload: string, source: Source, axes: Axes): Plo
       {
         name: `${workload}-distribution${name}`,
         title: `Distribution of latency${series}`,
-        caption: `Share of operations of ${workload} that took longer (the ECDF, turned over), all repetitions together; a curve ends where fewer than ten are left.${firstOnly(groups)}`,
+        caption: `Share of operations of ${workload} that took longer (the ECDF, turned over), all repetitions that were measured together; a curve ends where fewer than ten are left.${firstOnly(groups)}`,
         spec: {
           data: { values },
           mark: { type: "line", interpolate: "step-after", strokeWidth: 2 },
@@ -61,7 +62,7 @@ export function distributions(workload: string, source: Source, axes: Axes): Plo
   });
 }
 
-/** The median latency of every second of one repetition. */
+/** The median latency of every second of one repetition, the first of those that were measured. */
 export function timeSeries(workload: string, source: Source, axes: Axes): Plot[] {
   return groupRuns(workload, source, axes).flatMap(({ series, name, groups }) => {
     const values = groups.flatMap(({ label, runs }) => {
@@ -84,7 +85,7 @@ export function timeSeries(workload: string, source: Source, axes: Axes): Plot[]
       {
         name: `${workload}-series${name}`,
         title: `Over time${series}`,
-        caption: `Median latency of each second of ${workload}, in the first repetition.${network.caption}${firstOnly(groups)}`,
+        caption: `Median latency of each second of ${workload}, in the first repetition that was measured.${network.caption}${firstOnly(groups)}`,
         spec: {
           data: { values },
           layer: [
@@ -121,15 +122,18 @@ interface RunGroups {
   readonly groups: readonly { readonly label: string; readonly runs: readonly MeasuredRun[] }[];
 }
 
-/** The runs of a workload by point: a plot for each line of the other plots, a line for each place along the axis. */
-function groupRuns(workload: string, { runs, table }: Source, axes: Axes): RunGroups[] {
+/**
+ * The runs that measured a workload by point: a plot for each line of the other plots, a line for each place along the
+ * axis. Runs that failed or did not end are in no plot, as they are in no table.
+ */
+function groupRuns(workload: string, source: Source, axes: Axes): RunGroups[] {
+  const runs = measuredRuns(source).filter(({ results }) =>
+    results.workloads.some(({ name, status }) => name === workload && status === "complete"),
+  );
   const plots = new Map<string, { label: string; runs: MeasuredRun[] }[]>();
   for (const point of [...new Set(runs.map((run) => run.point))].sort((a, b) => a - b)) {
-    const row = table.rows.find((entry) => Number(entry.point ?? 1) === point + 1);
-    const own = runs.filter(
-      (run) => run.point === point && run.results.workloads.some(({ name }) => name === workload),
-    );
-    if (own.length === 0) continue;
+    const row = source.table.rows.find((entry) => Number(entry.point ?? 1) === point + 1);
+    const own = runs.filter((run) => run.point === point);
     const { x, series } = row ? placeOf(row, axes) : { x: undefined, series: "" };
     const unit = axes.x?.unit === undefined ? "" : ` ${shownUnit(axes.x.unit)}`;
     // Without an axis each series is a line, and all are in one plot.

@@ -1,6 +1,5 @@
 import type { Source } from "../compare/sources";
 import { scorecardOf, type FaultLine, type Score, type Scorecard, type SitesLine } from "../faults/scorecard";
-import { leastRepetitions } from "../statistics/bootstrap";
 import { inWords } from "./summary";
 
 /** A table as its cells, for whatever it is written in. */
@@ -36,25 +35,33 @@ export const sitesExplanation =
   "At the fault are clients of the site that it happened to, and those that connect to what it happened to while nothing is wrong; " +
   "all others are elsewhere. Times are of the worst site of each.";
 
-function explanationOf({ scores }: Scorecard): string {
-  const fewest = Math.min(...scores.map(({ cameThrough }) => cameThrough.repetitions));
-  const spread =
-    fewest < leastRepetitions
-      ? `the lowest and highest of ${fewest} or more repetitions`
-      : "a 95 % interval of the mean over repetitions";
+function explanationOf({ scores, missing }: Scorecard): string {
   return (
     "One thing was broken at a time, under a steady open loop. The score is the share of the operations asked for that came through: " +
     "of calls those that were answered, of casts, fanouts and notifications the deliveries that there should have been, late ones too. " +
-    `It is the mean over all faults and workloads; in brackets stands ${spread}. Full service is 90 % of the rate asked for, for good; ` +
+    "It is the mean over the repetitions of each fault and workload, and then over these. In brackets stands, of five or more repetitions in which " +
+    "every one of them was measured, a 95 % interval of the mean; of fewer, the lowest and highest; of none, nothing. `n` counts these repetitions. Full service is 90 % of the rate asked for, for good; " +
     "times are by the second, and may be up to one second short. Deaf agents were there after a fault, and got nothing any more: " +
     "servers no message, clients no success; orphan queues are those that nobody read any more. Not healed are measurements after which the bus was not well by itself; it " +
-    "was made anew for the next. A score says nothing of faults that were not made."
+    "was made anew for the next. Not measured are runs that failed or did not end: of the other columns only the one of those not healed counts them. " +
+    `A score says nothing of faults that were not made.${missingInWords(scores, missing)}`
   );
+}
+
+/** Scores that lack faults are no scores beside those that have them. */
+function missingInWords(scores: readonly Score[], missing: Scorecard["missing"]): string {
+  if (missing.length === 0) return "";
+  const scored = new Set(scores.map(({ of }) => of));
+  const items = missing.map(({ of, faults }) =>
+    scored.has(of) ? `${of}: ${faults.join("; ") || "some faults"}` : `${of}: all, and it has no score`,
+  );
+  return ` Of these faults nothing was measured, and a score that lacks some is not to be compared with one of all: ${items.join(". ")}.`;
 }
 
 const scoreHead = [
   "",
   "score %",
+  "n",
   "faults",
   "full after, median s",
   "never full",
@@ -64,13 +71,14 @@ const scoreHead = [
   "deaf agents",
   "orphan queues",
   "not healed",
-  "failed runs",
+  "not measured",
 ];
 
 function scoreRow(score: Score): string[] {
   return [
     score.of,
     inWords(score.cameThrough, { digits: 4 }),
+    String(score.cameThrough.repetitions),
     String(score.faults),
     score.fullServiceSeconds === undefined ? "–" : String(Number(score.fullServiceSeconds.toPrecision(3))),
     String(score.never),

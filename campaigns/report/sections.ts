@@ -5,7 +5,6 @@ import { figure as shown } from "../compare/words";
 import { metrics } from "../compare/metrics";
 import { outcomeInWords, outcomesOf } from "../search/outcomes";
 import type { Source } from "../compare/sources";
-import { leastRepetitions } from "../statistics/bootstrap";
 import { effectOf } from "../statistics/effect";
 import { measuredRows, type Row } from "../table/rows";
 import { escape, list, section, table } from "./html";
@@ -20,6 +19,7 @@ import {
   workloadsOf,
   type Axes,
 } from "./summary";
+import { begunAt, measuredRuns, unmeasuredInWords } from "./unmeasured";
 
 /** From one end of the axis to the other: what changed, in a sentence a workload and line. */
 export function inShort(source: Source): string[] {
@@ -128,23 +128,27 @@ export function varied(source: Source): string {
   );
 }
 
-/** Every figure of a workload, a row a point: the mean over repetitions with its interval, and how many failed. */
+/** Every figure of a workload, a row a point: the mean over repetitions with its interval, and how many were not measured. */
 export function figures(source: Source, workload: string): string {
   const axes = chooseAxes(source);
-  // A run that came to no workload failed for all of them.
-  const all = source.table.rows.filter((row) => row.workload === workload || row.workload === undefined);
-  const rows = measuredRows({ rows: all });
+  const points = byPoint(source.table.rows).flatMap((all) => {
+    const measured = measuredRows({ rows: all });
+    const group = measured.filter((row) => row.workload === workload);
+    const [row] = all;
+    // What was measured at a point without this workload has none; a run that failed may have failed before it.
+    if (!row || (measured.length > 0 && !all.some((one) => one.workload === workload))) return [];
+    return [{ row, group, missing: begunAt(source, Number(row.point ?? 1) - 1) - group.length }];
+  });
+  const rows = points.flatMap(({ group }) => group);
   const told = metrics.filter((metric) => rows.some((row) => (row[metric.column] ?? 0) !== 0));
-  const someFailed = rows.length < all.length;
+  const someMissing = points.some(({ missing }) => missing > 0);
   return table(
-    [...head(axes), "n", ...(someFailed ? ["failed"] : []), ...told.map(({ label }) => label)],
-    byPoint(all).map((everything) => {
-      const group = measuredRows({ rows: everything });
-      const [row] = everything;
+    [...head(axes), "n", ...(someMissing ? ["not measured"] : []), ...told.map(({ label }) => label)],
+    points.map(({ row, group, missing }) => {
       return [
-        ...(row ? place(row, axes) : []),
+        ...place(row, axes),
         group.length,
-        ...(someFailed ? [everything.length - group.length] : []),
+        ...(someMissing ? [missing] : []),
         ...told.map((metric) => {
           const summary = summarize(group, metric.column);
           if (!summary) return "–";
@@ -175,7 +179,7 @@ function place(row: Row, axes: Axes): (string | number)[] {
 
 /** The ratios of published figures beside ours. */
 export function published(source: Source): string {
-  const found = baselineRatios(measuredRows(source.table));
+  const found = baselineRatios(measuredRows(source.table), source.table.parameters);
   if (found.length === 0) return "";
   return section(
     "published",
@@ -199,11 +203,7 @@ export function published(source: Source): string {
 
 /** What a reader must know so as not to be misled. */
 export function caveats(source: Source): string {
-  const { table: all, runs } = source;
-  const failed = all.rows.filter(({ status }) => status === "failed");
-  const repetitions = new Map<number, number>();
-  for (const { point } of runs) repetitions.set(point, (repetitions.get(point) ?? 0) + 1);
-  const fewest = Math.min(...repetitions.values());
+  const runs = measuredRuns(source);
   const errors = runs.flatMap(({ results }) =>
     results.links.flatMap(({ asked, before, after }) =>
       [before, after].flatMap((found) =>
@@ -221,14 +221,8 @@ export function caveats(source: Source): string {
     }),
   );
   const sentences = [
-    ...(failed.length > 0
-      ? [
-          `${failed.length} of ${all.rows.length} measurements failed, and are in no figure: ${[...new Set(failed.map(({ failure }) => String(failure)))].slice(0, 3).join("; ")}.`,
-        ]
-      : []),
-    fewest < leastRepetitions
-      ? `The fewest repetitions of a point are ${fewest}: too few for an interval (${leastRepetitions} are needed), so spreads are the lowest and highest value.`
-      : `Intervals are of the mean over ${fewest} or more repetitions; they say nothing of another machine.`,
+    ...unmeasuredInWords(source),
+    `Spreads are, of five or more repetitions, a 95 % interval of the mean; of fewer, the lowest and highest. ${fewestInWords(source)} Intervals say nothing of another machine.`,
     ...(errors.length > 0
       ? [
           `Links were emulated by ${emulators.join(", ")}: round-trip times were off by at most ${Number(Math.max(...errors).toPrecision(2))} ms from what was asked for.`,
@@ -242,6 +236,15 @@ export function caveats(source: Source): string {
     "All sites shared one machine: compare the points with each other, not their absolutes with another machine's.",
   ];
   return list([...sentences, ...ofRuns(runs.map(({ results }) => caveatsOf(results)))]);
+}
+
+/** Of the least that a spread is of. A point at which a workload was never measured has none. */
+function fewestInWords({ table: all }: Source): string {
+  const rows = measuredRows(all);
+  const counts = workloadsOf(rows).flatMap((workload) =>
+    byPoint(rows.filter((row) => row.workload === workload)).map(({ length }) => length),
+  );
+  return `The fewest that were measured of a workload at a point are ${Math.min(...counts)}.`;
 }
 
 /** The runs' own caveats, those that differ only in numbers told once. */

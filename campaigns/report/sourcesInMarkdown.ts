@@ -2,10 +2,11 @@ import { brokerOf } from "../../workloads/results/brokerName";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { markdownTable } from "./markdownTable";
 import { pointName } from "./pointNames";
+import { measuredRuns } from "./unmeasured";
 
 /** Where a page's figures come from: what they share, then of each point its brokers, their image and its runs. */
 export function sourcesInMarkdown(source: Source): string[] {
-  const all = source.runs.map(({ results }) => results);
+  const all = measuredRuns(source).map(({ results }) => results);
   const times = all.flatMap(({ provenance: { startedAt, finishedAt } }) => [startedAt, finishedAt]).sort();
   const commits = all.map(({ provenance: { commit, dirty } }) =>
     commit === undefined ? undefined : `${commit.slice(0, 12)}${dirty ? " with uncommitted changes" : ""}`,
@@ -35,9 +36,10 @@ export function sourcesInMarkdown(source: Source): string[] {
 }
 
 function byPoint(source: Source): string[][] {
-  const points = [...new Set(source.runs.map(({ point }) => point))].sort((a, b) => a - b);
+  const all = measuredRuns(source);
+  const points = [...new Set(all.map(({ point }) => point))].sort((a, b) => a - b);
   return points.map((point) => {
-    const runs = source.runs.filter((run) => run.point === point);
+    const runs = all.filter((run) => run.point === point);
     return [
       pointName(source, point),
       distinct(runs.map(brokersOf)),

@@ -215,8 +215,35 @@ describe("a report", function () {
     const { html } = await make({ repetitions: 3, failed: [2] });
     const caveats = /<section id="caveats">[^]*?<\/section>/.exec(html)?.[0] ?? "";
     match(caveats, /1 of 15 measurements failed, and are in no figure: the broker fell over/);
-    match(caveats, /The fewest repetitions of a point are 2: too few for an interval/);
+    match(
+      caveats,
+      /of five or more repetitions, a 95 % interval of the mean; of fewer, the lowest and highest\. The fewest that were measured of a workload at a point are 2\./,
+    );
     match(caveats, /emulated by nfqueue: round-trip times were off by at most 0\.2 ms/);
+  });
+
+  it("takes no interval for extremes, nor extremes for an interval, where one point has fewer repetitions", async () => {
+    const { html, source } = await make({ failed: [2] });
+    const caveats = /<section id="caveats">[^]*?<\/section>/.exec(html)?.[0] ?? "";
+    match(caveats, /1 of 25 measurements failed/);
+    match(
+      caveats,
+      /a 95 % interval of the mean; of fewer, the lowest and highest\. The fewest [^.]* are 4\./,
+    );
+    ok(!/so spreads are the lowest|Intervals are of the mean over/.test(caveats));
+    const spreads = [0, 1, 2, 3, 4].map((point) =>
+      summarize(
+        measuredRows(source.table).filter((row) => row.point === point + 1),
+        "latency_p50_ms",
+      ),
+    );
+    deepEqual(spreads.map((one) => one?.spread).sort(), [
+      "extremes",
+      "interval",
+      "interval",
+      "interval",
+      "interval",
+    ]);
   });
 
   it("counts at each point what failed, also where nothing else is left of it", async () => {
@@ -228,7 +255,10 @@ describe("a report", function () {
     );
     deepEqual(
       cells.map((row) => row.slice(1, 3)),
-      [["n", "failed"], ...[1, 2, 3, 4, 5].map((at) => (failed.includes(at) ? ["0", "1"] : ["1", "0"]))],
+      [
+        ["n", "not measured"],
+        ...[1, 2, 3, 4, 5].map((at) => (failed.includes(at) ? ["0", "1"] : ["1", "0"])),
+      ],
     );
   });
 

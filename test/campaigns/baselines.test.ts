@@ -1,0 +1,143 @@
+import { deepEqual, match, ok } from "assert/strict";
+import type { ParameterColumn } from "../../campaigns/columns";
+import { baselineRatios } from "../../campaigns/baselines/ratios";
+import type { Row } from "../../campaigns/table/rows";
+
+/** What a campaign varied: the values are of no concern here. */
+const varied = (...names: string[]): ParameterColumn[] =>
+  names.map((name) => ({ name, path: name, values: [] }));
+const rounded = (values: readonly (number | undefined)[]) => values.map((value) => value?.toFixed(2));
+
+describe("ratios beside published ones", () => {
+  const call = {
+    pattern: "call",
+    workload: "call",
+    bus_kind: "rabbitmq",
+    bus_topology: "single",
+    clients: 10,
+  };
+
+  describe("over the round-trip time", () => {
+    const at = (rtt: number, p50: number, more: Row = {}): Row => ({
+      ...{ ...call, link_rtt_asked_ms: rtt, latency_p50_ms: p50, "links[0].delay_ms": rtt / 2 },
+      ...more,
+    });
+    const ours = (rows: readonly Row[], ...names: string[]) => {
+      const [found, ...others] = baselineRatios(rows, varied("links[0].delay_ms", ...names));
+      deepEqual(others, []);
+      const heads = found?.columns.filter((name) => name.startsWith("ours: ")) ?? [];
+      return heads.map((name) => {
+        const column = found?.columns.indexOf(name) ?? NaN;
+        return [name, ...rounded(found?.ratios.map(({ values }) => values[column]) ?? [])];
+      });
+    };
+
+    it("are of one setting of the bus each, which they name", () => {
+      const tls = { "bus.tls": true };
+      deepEqual(ours([at(0, 2), at(100, 102), at(0, 4, tls), at(100, 304, tls)], "bus.tls"), [
+        ["ours: rabbitmq single, call, no bus.tls, p50", "51.00"],
+        ["ours: rabbitmq single, call, bus.tls true, p50", "76.00"],
+      ]);
+    });
+
+    it("are of one load each, also where the table alone tells what it was", () => {
+      const large = { message_bytes: 65536 };
+      const small = { message_bytes: 1024 };
+      deepEqual(ours([at(0, 2, small), at(100, 102, small), at(0, 10, large), at(100, 410, large)]), [
+        ["ours: rabbitmq single, call, message_bytes 1024, p50", "51.00"],
+        ["ours: rabbitmq single, call, message_bytes 65536, p50", "41.00"],
+      ]);
+    });
+
+    it("are not there where there is nothing alike to be held against", () => {
+      for (const unlike of [{ clients: 100 }, { offered_per_s: 50 }, { "bus.queues": "quorum" }])
+        deepEqual(ours([at(0, 2), at(100, 300, unlike)], "bus.queues"), []);
+    });
+
+    it("are not of points that differ in which of the links is long", () => {
+      const first = { "links[0].delay_ms": 50, "links[1].delay_ms": 0, point: 2 };
+      const second = { "links[0].delay_ms": 0, "links[1].delay_ms": 50, point: 3 };
+      const none = { "links[1].delay_ms": 0, point: 1 };
+      deepEqual(ours([at(0, 2, none), at(100, 102, first), at(100, 2, second)], "links[1].delay_ms"), []);
+    });
+
+    it("say of which links a round-trip time is", () => {
+      const [found] = baselineRatios([at(0, 2), at(100, 102)]);
+      match(found?.caution ?? "", /over one link; ours is the greatest of any single link/);
+    });
+
+    it("of Rally's scenarios are of one load each", () => {
+      const rally = (rtt: number, rally_mean_s: number, rally_concurrency: number): Row => ({
+        ...{ bus_kind: "rabbitmq", bus_topology: "single", link_rtt_asked_ms: rtt, workload: "rally" },
+        ...{ rally_scenario: "NovaServers.boot_and_delete_server", rally_mean_s, rally_concurrency },
+      });
+      deepEqual(ours([rally(0, 2, 1), rally(100, 4, 1), rally(0, 8, 16), rally(100, 80, 16)]), [
+        ["ours: rabbitmq single, NovaServers.boot_and_delete_server, rally_concurrency 1, mean", "2.00"],
+        ["ours: rabbitmq single, NovaServers.boot_and_delete_server, rally_concurrency 16, mean", "10.00"],
+      ]);
+    });
+  });
+
+  it("over clients are of what is the same in all else that was varied", () => {
+    const clients = "workloads[0].clients.core";
+    const of = (count: number, p50: number, more: Row = {}): Row => ({
+      ...{ ...call, loop: "closed", clients: count, [clients]: count, latency_p50_ms: p50, ...more },
+    });
+    const tls = { "bus.tls": true };
+    const [found] = baselineRatios(
+      [of(10, 4), of(100, 20), of(10, 8, tls), of(100, 80, tls)],
+      varied(clients, "bus.tls"),
+    );
+    deepEqual(
+      found?.ratios.map(({ what, values }) => [what.split(":")[0], values[1]]),
+      [
+        ["rabbitmq, call, no bus.tls", 5],
+        ["rabbitmq, call, bus.tls true", 10],
+      ],
+    );
+    for (const unlike of [tls, { servers: 10 }, { offered_per_s: 50 }])
+      deepEqual(baselineRatios([of(10, 4), of(100, 20, unlike)], varied(clients, "bus.tls")), []);
+  });
+
+  describe("of a broker against routers", () => {
+    const of = (bus: Row, memory: number, more: Row = {}): Row => ({
+      ...{ ...call, brokers_memory_max_bytes: memory, brokers_cpu_percent: memory / 2, ...bus, ...more },
+    });
+    const ten = { "workloads[0].clients.core": 10 };
+    const broker = { ...ten, "bus.kind": "rabbitmq", "bus.topology": "single" };
+    const routers = { ...ten, bus_kind: "routers", bus_topology: "links", "bus.kind": "routers" };
+    const parameters = varied("bus.kind", "bus.topology", "bus.tls", "workloads[0].clients.core");
+    const memories = (rows: readonly Row[]) =>
+      baselineRatios(rows, parameters).flatMap(({ ratios }) =>
+        ratios.flatMap(({ what, values }) => (what.startsWith("memory") ? [[what, values[1]]] : [])),
+      );
+
+    it("are of as many clients each", () => {
+      const many = { clients: 100, "workloads[0].clients.core": 100 };
+      deepEqual(memories([of(broker, 300, many), of(routers, 20)]), []);
+      const rows = [of(broker, 100), of(broker, 300, many), of(routers, 20), of(routers, 30, many)];
+      deepEqual(memories(rows), [
+        ["memory, rabbitmq single against routers links, call, workloads[0].clients.core 10", 5],
+        ["memory, rabbitmq single against routers links, call, workloads[0].clients.core 100", 10],
+      ]);
+    });
+
+    it("leave out brokers that encrypt, and take no broker for another", () => {
+      const rows = [of(broker, 100), of(broker, 400, { "bus.tls": true }), of(routers, 20)];
+      deepEqual(memories(rows), [["memory, rabbitmq single against routers links, call", 5]]);
+      const off = [of(broker, 100, { "bus.tls": false }), of(routers, 20)];
+      deepEqual(memories(off), [["memory, rabbitmq single against routers links, call", 5]]);
+      const meshes = [of(routers, 20), of(routers, 50, { bus_topology: "ring", "bus.topology": "ring" })];
+      deepEqual(memories([of(broker, 100), ...meshes]), [
+        ["memory, rabbitmq single against routers links, call", 5],
+        ["memory, rabbitmq single against routers ring, call", 2],
+      ]);
+    });
+
+    it("are of calls, as the published ones", () => {
+      const cast = { pattern: "cast", workload: "cast" };
+      deepEqual(memories([of(broker, 100, cast), of(routers, 20, cast)]), []);
+      ok(memories([of(broker, 100), of(routers, 20)]).length > 0);
+    });
+  });
+});

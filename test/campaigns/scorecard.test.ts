@@ -1,0 +1,122 @@
+import { deepEqual, equal, match, ok } from "assert/strict";
+import type { ParameterColumn } from "../../campaigns/columns";
+import { scorecardOf } from "../../campaigns/faults/scorecard";
+import { shownScorecard } from "../../campaigns/report/scorecard";
+import type { Row } from "../../campaigns/table/rows";
+
+const measured = (changes: Row): Row => ({
+  ...{ status: "complete", workload_status: "complete", workload: "call", pattern: "call" },
+  ...{ bus_kind: "rabbitmq", bus_topology: "single", repetition: 1, point: 1 },
+  ...{ offered_per_s: 20, full_service_per_s: 20, received: 100, full_service_s: 0 },
+  ...changes,
+});
+/** A row of the one or the other fault, with the share of calls that came through, percent. */
+const kill = (repetition: number, percent: number, more: Row = {}) =>
+  measured({
+    ...{ repetition, point: 1, fault: "kill", fault_of: "core/rabbitmq", timeline: "kill" },
+    ...{ succeeded: percent, errors: 100 - percent, ...more },
+  });
+const cut = (repetition: number, percent: number, more: Row = {}) =>
+  kill(repetition, percent, { point: 2, fault: "cut", fault_of: "core--edge", timeline: "cut", ...more });
+const timeline: ParameterColumn = { name: "timeline", path: "timeline", values: ["kill", "cut"] };
+const scoreOf = (rows: readonly Row[]) => scorecardOf(rows, [])?.scores[0];
+
+describe("a score of faults that were not all measured alike", () => {
+  it("counts each fault alike, whichever of its repetitions failed", () => {
+    const rows = [kill(1, 40), cut(1, 100), kill(2, 60), cut(2, 100), kill(3, 50)];
+    // By the repetitions' own means the third would have counted its one fault as much as the others their two.
+    deepEqual(scoreOf(rows)?.cameThrough, {
+      mean: 75,
+      low: 70,
+      high: 80,
+      repetitions: 2,
+      spread: "extremes",
+    });
+  });
+
+  it("has an interval of whole repetitions alone, and of five of them", () => {
+    const whole = [1, 2, 3, 4, 5].flatMap((repetition) => [
+      kill(repetition, 48 + repetition),
+      cut(repetition, 100),
+    ]);
+    const {
+      mean = NaN,
+      low = NaN,
+      high = NaN,
+      ...about
+    } = scoreOf([...whole, kill(6, 0)])?.cameThrough ?? {};
+    deepEqual(about, { repetitions: 5, spread: "interval" });
+    // The repetition that was only begun is in the mean of its fault, and would have been the interval's lower end.
+    equal(mean, (255 / 6 + 100) / 2);
+    ok(low > 74 && high < 77, `${low} to ${high}`);
+  });
+
+  it("has no spread where no repetition is whole", () => {
+    const score = scoreOf([kill(1, 40), cut(2, 100)])?.cameThrough;
+    deepEqual(score, { mean: 70, low: 70, high: 70, repetitions: 0, spread: "extremes" });
+  });
+
+  it("counts a fault's workloads alike as well", () => {
+    const cast = { workload: "cast", pattern: "cast", succeeded: 100, errors: 0 };
+    const rows = [kill(1, 40), kill(1, 40, { ...cast, received: 100 }), kill(2, 60)];
+    deepEqual(scoreOf(rows)?.cameThrough, {
+      mean: 75,
+      low: 70,
+      high: 70,
+      repetitions: 1,
+      spread: "extremes",
+    });
+  });
+
+  it("names the faults of which nothing was measured, and the buses", () => {
+    const parameters = [
+      { ...timeline, values: ["kill", "cut", "kill", "cut", "kill"] },
+      { name: "bus", path: "bus", values: ["single", "single", "cluster", "cluster", "other"] },
+    ];
+    const rows = [
+      kill(1, 50, { bus: "single" }),
+      cut(1, 100, { bus: "single" }),
+      kill(1, 90, { bus: "cluster", point: 3 }),
+      { status: "failed", point: 4, repetition: 1, bus: "cluster", timeline: "cut" },
+      { status: "failed", point: 5, repetition: 1, bus: "other", timeline: "kill" },
+    ];
+    const card = scorecardOf(rows, parameters);
+    deepEqual(card?.missing, [
+      { of: "cluster", faults: ["cut"] },
+      { of: "other", faults: ["kill"] },
+    ]);
+    const source = { kind: "runs" as const, label: "", folder: "", runs: [] };
+    const { explanation = "" } =
+      shownScorecard({ ...source, table: { columns: [], parameters, rows } }) ?? {};
+    match(
+      explanation,
+      /lacks some is not to be compared with one of all: cluster: cut\. other: all, and it has no score\./,
+    );
+    match(explanation, /five or more repetitions in which every one of them was measured/);
+  });
+
+  it("has nothing to name where every fault was measured at least once", () =>
+    deepEqual(scorecardOf([kill(1, 50), cut(2, 50)], [timeline])?.missing, []));
+
+  it("counts runs that were not measured, and not their workloads", () => {
+    const failed = (repetition: number, workload: string) =>
+      kill(repetition, 0, { status: "failed", workload });
+    const rows = [kill(1, 50), failed(2, "call"), failed(2, "cast"), failed(2, "fanout"), failed(3, "call")];
+    equal(scoreOf(rows)?.failed, 2);
+    equal(scoreOf([kill(1, 50), kill(2, 50, { status: "running" })])?.failed, 1);
+  });
+
+  it("tells apart the ways in which one thing was broken", () => {
+    const long = { timeline: "kill for long", point: 2 };
+    const rows = [kill(1, 90), kill(2, 90), kill(1, 40, long)];
+    const card = scorecardOf(rows, [{ ...timeline, values: ["kill", "kill for long"] }]);
+    deepEqual([card?.scores[0]?.faults, card?.scores[0]?.cameThrough.mean], [2, 65]);
+    deepEqual(
+      card?.faults.map(({ fault, repetitions }) => [fault, repetitions]),
+      [
+        ["kill core/rabbitmq (kill)", 2],
+        ["kill core/rabbitmq (kill for long)", 1],
+      ],
+    );
+  });
+});

@@ -9,7 +9,7 @@ import type { Plan } from "./plan/plan";
 import { routeTables } from "./plan/tables";
 import { makeTarget, type TargetFacts } from "./target";
 import type { MadeContainer, Target } from "./target/target";
-import { Link, mustSite, Routes, Service, Site } from "./topology";
+import { Link, linkResource, mustSite, Routes, Service, Site } from "./topology";
 import { Measurement, type MeasurementOutput } from "./workload/measurement";
 
 /**
@@ -62,9 +62,9 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
     wanAddress: wanAddress.get(site) ?? "",
   });
   const links = plan.links.map(
-    ({ name, between, there, back, trusted }) =>
+    ({ between, there, back, trusted }) =>
       new Link(
-        name,
+        linkResource(between),
         { between, there, back, seed: plan.scenario.seed, ...(trusted === undefined ? {} : { trusted }) },
         { target, ends: [end(between[0]), end(between[1])] },
       ),

@@ -7,7 +7,7 @@ import type { Impairment } from "../../workloads/results/schema";
 
 /** A link between two sites, its quantities resolved for each direction. */
 export interface PlannedLink {
-  /** `<site>--<site>`, in the order given in the scenario. */
+  /** `<site>--<site>`, in the order given in the scenario; its resources are called by another that no order changes. */
   readonly name: string;
   readonly between: readonly [string, string];
   readonly there: Impairment;

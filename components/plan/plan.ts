@@ -64,6 +64,8 @@ export interface PlanFacts {
   readonly busy: readonly string[];
   /** The stack's WAN as deployed, if it is. */
   readonly deployedWan?: string | undefined;
+  /** The networks of the stack's sites as deployed, also of sites that the scenario has no more; absent: none are. */
+  readonly deployedSites?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -82,6 +84,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       block: scenario.target.addresses.block,
       busy: facts.busy,
       deployedWan: facts.deployedWan,
+      deployedSites: facts.deployedSites,
     }),
   );
   const sites = new Map(

@@ -1,6 +1,7 @@
-import { deepStrictEqual } from "assert";
-import { changes, deployed, type Change } from "../support/experiments";
+import { deepStrictEqual, ok } from "assert";
+import { changes, deployed, find, type Change } from "../support/experiments";
 import type { Registration } from "../support/mocks";
+import { planned } from "../support/plans";
 import { smallScenario, smallScenarioWith, type RawScenario } from "../support/scenarios";
 
 const container = "docker:index/container:Container";
@@ -14,6 +15,18 @@ const local = "command:local:Command";
 const measuredAgain = { [`measurement-run (${local})`]: ["stdin", "triggers"] };
 /** The measurement stays; only what it was told is kept. */
 const retold = { [`measurement-run (${local})`]: ["stdin"] };
+
+/** What the two commands of a link say: the delay of each direction, milliseconds. */
+function directionsOf(registrations: readonly Registration[], name: string): Record<string, unknown> {
+  return Object.fromEntries(
+    ["there", "back"].map((way) => {
+      const { create, stdin } = find(registrations, `${name}-${way}`, local).inputs;
+      const [, from = "", to = ""] =
+        /^docker exec -i buswide-test-(\S+)-gateway gateway class set (\S+)$/.exec(String(create)) ?? [];
+      return [`${from} to ${to}`, (JSON.parse(String(stdin)) as { delayMs: number }).delayMs];
+    }),
+  );
+}
 
 describe("of a deployed experiment,", () => {
   let base: readonly Registration[];
@@ -53,6 +66,68 @@ describe("of a deployed experiment,", () => {
       [`core--edge-1-back (${local})`]: ["stdin"],
       ...measuredAgain,
     });
+  });
+
+  it("a link named the other way round with the same figures is told nothing", async () => {
+    const scenario = smallScenario();
+    scenario["links"] = [
+      { between: ["edge-1", "core"], delay: "25ms" },
+      { between: ["core", "edge-2"], delay: "25ms" },
+    ];
+    deepStrictEqual(await changesTo(scenario), {
+      [`core--edge-1 (${link})`]: ["between"],
+      ...measuredAgain,
+    });
+  });
+
+  it("a link named the other way round changes its two directions in place, each to its own figures", async () => {
+    const scenario = smallScenario();
+    scenario["links"] = [
+      { between: ["edge-1", "core"], delay: { there: "30ms", back: "40ms" } },
+      { between: ["core", "edge-2"], delay: "25ms" },
+    ];
+    const { registrations } = await deployed(scenario);
+    deepStrictEqual(changes(base, registrations), {
+      [`core--edge-1 (${link})`]: ["back", "between", "there"],
+      [`core--edge-1-back (${local})`]: ["stdin"],
+      [`core--edge-1-there (${local})`]: ["stdin"],
+      ...measuredAgain,
+    });
+    deepStrictEqual(directionsOf(registrations, "core--edge-1"), {
+      "core to edge-1": 40,
+      "edge-1 to core": 30,
+    });
+  });
+
+  it("another seed of random links deletes no command of a pair that it keeps, whichever way round", async () => {
+    const links = (seed: number): RawScenario => ({
+      ...smallScenarioWith(["sites", "edge", "count"], 7),
+      links: [
+        {
+          generate: "random",
+          sites: ["core", "edge"],
+          degree: 3,
+          seed,
+          delay: { there: "25ms", back: "30ms" },
+        },
+      ],
+    });
+    const names = (seed: number) => planned(links(seed)).links.map(({ name }) => name);
+    const turned = names(2).filter((name) => names(1).includes(name.split("--").reverse().join("--")));
+    ok(turned.length > 0, "no pair is kept the other way round");
+    const [before, { registrations }] = [await deployed(links(1)), await deployed(links(2))];
+    const found = changes(before.registrations, registrations);
+    for (const name of turned) {
+      const [from = "", to = ""] = name.split("--");
+      const resource = [from, to].sort().join("--");
+      deepStrictEqual(found[`${resource} (${link})`], ["between"], name);
+      for (const way of ["there", "back"])
+        deepStrictEqual(found[`${resource}-${way} (${local})`], ["stdin"], `${resource}-${way}`);
+      deepStrictEqual(directionsOf(registrations, resource), {
+        [`${from} to ${to}`]: 25,
+        [`${to} to ${from}`]: 30,
+      });
+    }
   });
 
   it("a link more makes the link and tells its two gateways a shorter way", async () =>

@@ -1,6 +1,11 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "assert";
 import fc from "fast-check";
-import { AddressingError, planAddresses, type AddressingOptions } from "../../components/plan/addressing";
+import {
+  AddressingError,
+  planAddresses,
+  type Addressing,
+  type AddressingOptions,
+} from "../../components/plan/addressing";
 import { address, contains, mustCidr, overlaps, type Cidr } from "../../components/plan/cidr";
 
 const siteNames = (most: number) =>
@@ -30,7 +35,9 @@ const options = fc.record({
   busy: fc.array(busyPrefix, { maxLength: 40 }),
 });
 
-const edges = (count: number) => Array.from({ length: count }, (_, index) => `edge-${index + 1}`);
+const group = (name: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${name}-${index + 1}`);
+const edges = (count: number) => group("edge", count);
 
 /** Plans; undefined when there is no room, which is a right answer for some inputs. */
 function planIfRoom(given: AddressingOptions) {
@@ -156,6 +163,135 @@ describe("a site", () => {
     ));
 });
 
+/** What is deployed of a plan, as the planning of the next one is told. */
+function deployment(plan: Addressing): { deployedWan: string; deployedSites: Map<string, string> } {
+  return {
+    deployedWan: plan.wan.text,
+    deployedSites: new Map([...plan.sites].map(([site, { prefix }]) => [site, prefix.text])),
+  };
+}
+
+/** Groups of sites, in any order: many enough that some are in the way of others. */
+const groups = fc
+  .uniqueArray(fc.tuple(fc.constantFrom("edge", "far", "fog", "metro", "pop", "site"), fc.nat(60)), {
+    minLength: 1,
+    selector: ([name]) => name,
+  })
+  .map((counts) => ["core", ...counts.flatMap(([name, count]) => group(name, count))]);
+
+describe("sites that are deployed", () => {
+  it("keep their addresses when groups grow and shrink, and what is deployed is no new site's", () =>
+    fc.assert(
+      fc.property(stack, fc.array(groups, { minLength: 2, maxLength: 5 }), (name, steps) => {
+        const plan = (sites: string[], before = {}) =>
+          planAddresses({ stack: name, sites, sitePrefix: 26, busy: [], ...before });
+        let before: Addressing | undefined;
+        for (const sites of steps) {
+          const after = plan(sites, before && deployment(before));
+          const had = [...(before?.sites ?? [])];
+          const prefixes = new Set(had.map(([, { prefix }]) => prefix.text));
+          const wanAddresses = new Set(had.map(([, { wanAddress }]) => wanAddress));
+          for (const [site, place] of after.sites) {
+            const was = before?.sites.get(site);
+            if (was) deepStrictEqual(place, was, site);
+            else ok(!prefixes.has(place.prefix.text) && !wanAddresses.has(place.wanAddress), site);
+          }
+          strictEqual(
+            new Set([...after.sites.values()].map(({ wanAddress }) => wanAddress)).size,
+            sites.length,
+          );
+          before = after;
+        }
+      }),
+    ));
+
+  it("are planned as they are where nothing changes, also while removed ones are still there", () =>
+    fc.assert(
+      fc.property(stack, groups, groups, (name, first, second) => {
+        const plan = (sites: string[], before = {}) =>
+          planAddresses({ stack: name, sites, sitePrefix: 26, busy: [], ...before });
+        const before = deployment(plan(first));
+        const after = plan(second, before);
+        const { deployedWan, deployedSites } = deployment(after);
+        deepStrictEqual(plan(second, { deployedWan, deployedSites }), after);
+        const both = new Map([...before.deployedSites, ...deployedSites]);
+        deepStrictEqual(plan(second, { deployedWan, deployedSites: both }), after);
+      }),
+    ));
+
+  it("stay where those in the way of them were, once these are gone", () => {
+    const plan = (edge: number, before = {}) =>
+      planAddresses({
+        stack: "test",
+        sites: ["core", ...group("edge", edge), ...group("far", 12)],
+        sitePrefix: 26,
+        busy: [],
+        block: "10.184.0.0/16",
+        ...before,
+      });
+    const four = plan(4);
+    const prefix = (of: Addressing, site: string) => of.sites.get(site)?.prefix.text;
+    deepStrictEqual(
+      [prefix(four, "edge-3"), prefix(four, "far-12")],
+      ["10.184.84.128/26", "10.184.71.64/26"],
+    );
+    const two = plan(2, deployment(four));
+    deepStrictEqual(two.sites.get("far-12"), four.sites.get("far-12"));
+    // Nothing is in the way any more, and nobody moves for that.
+    deepStrictEqual(plan(2, deployment(two)), two);
+    // The group grows again: its slot is free, as far-12 is elsewhere.
+    deepStrictEqual(plan(4, deployment(two)), four);
+    strictEqual(prefix(plan(2), "far-12"), "10.184.84.128/26");
+  });
+
+  it("are in the way of nothing when block and size of networks become others", () => {
+    const geometry = fc.record({
+      sites: groups,
+      sitePrefix: fc.integer({ min: 24, max: 28 }),
+      block: fc.constantFrom(
+        undefined,
+        "10.184.0.0/16",
+        "10.184.0.0/15",
+        "10.184.128.0/17",
+        "10.184.16.0/20",
+      ),
+    });
+    fc.assert(
+      fc.property(stack, geometry, geometry, (name, first, second) => {
+        const before = planIfRoom({ stack: name, busy: [], ...first });
+        const after = before && planIfRoom({ stack: name, busy: [], ...second, ...deployment(before) });
+        if (!after) return;
+        const sameWan = after.wan.text === before.wan.text;
+        for (const [other, { prefix, wanAddress }] of before.sites) {
+          ok(!overlaps(prefix, after.wan), `the WAN and ${other}`);
+          for (const [site, place] of after.sites) {
+            if (site === other) continue;
+            ok(!overlaps(place.prefix, prefix), `${site} and ${other}`);
+            ok(!sameWan || place.wanAddress !== wanAddress, `${site} and ${other} on the WAN`);
+          }
+        }
+        for (const [site, { prefix }] of after.sites)
+          ok(sameWan || !overlaps(prefix, before.wan), `${site} and the WAN`);
+      }),
+    );
+  });
+
+  it("leave the deployed block when there are too many sites for it, and stay in a larger one than they need", () => {
+    const plan = (sites: string[], before = {}) =>
+      planAddresses({ stack: "big", sites, sitePrefix: 26, busy: [], ...before });
+    const [many, more] = [group("edge", 960), group("edge", 1000)];
+    const grown = plan(more, deployment(plan(many)));
+    strictEqual(grown.block.length, 15);
+    deepStrictEqual(plan(more, deployment(grown)), grown);
+    const shrunk = plan(many, deployment(grown));
+    strictEqual(shrunk.block.text, grown.block.text);
+    for (const site of many) deepStrictEqual(shrunk.sites.get(site), grown.sites.get(site));
+    // Others instead of all find room elsewhere.
+    const others = plan(group("far", 960), deployment(plan(many)));
+    ok(!overlaps(others.block, plan(many).block));
+  });
+});
+
 describe("the block of a stack", () => {
   it("is a free one, whatever others use", () => {
     const first = planAddresses({ stack: "demo", sites: ["core"], sitePrefix: 26, busy: [] }).block;
@@ -219,6 +355,30 @@ describe("the block of a stack", () => {
       { block: "10.1.2.0/24", sitePrefix: 22 },
       "sites",
       "1 sites do not fit into 10.1.2.0/24, which has room for 0 of /22: use a /21 as target.addresses.block",
+    ],
+    [
+      "new sites do not fit beside what is still deployed",
+      {
+        block: "10.1.0.0/22",
+        sitePrefix: 28,
+        sites: group("far", 30),
+        deployedWan: "10.1.3.192/26",
+        deployedSites: new Map(
+          group("edge", 30).map((site, index) => [site, `10.1.${index >> 4}.${(index % 16) * 16}/28`]),
+        ),
+      },
+      "target.addresses.block",
+      `"10.1.0.0/22" has no room for new sites beside those that are still deployed: deploy it without the new ones first, or destroy the stack`,
+    ],
+    [
+      "a site is deployed where its WAN would be",
+      {
+        block: "10.1.0.0/17",
+        deployedWan: "10.1.240.0/20",
+        deployedSites: new Map([["core", "10.1.120.0/26"]]),
+      },
+      "target.addresses.block",
+      `"10.1.0.0/17" would have its WAN where 10.1.120.0/26 of this stack is deployed: choose another block, or destroy the stack first`,
     ],
     [
       "no larger one that the sites need is free",

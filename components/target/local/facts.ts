@@ -2,11 +2,11 @@ import Docker from "dockerode";
 import { networkInterfaces } from "os";
 import { cidr, mustCidr, overlaps, prefixOf } from "../../plan/cidr";
 import type { PlanFacts } from "../../plan/plan";
-import { networkName, stackLabel } from "./names";
+import { networkName, siteOfNetwork, stackLabel } from "./names";
 
 /**
  * The machine's networks that a plan must keep off: those of Docker's that are not this stack's, and those of
- * the machine's own interfaces. Errors: Docker does not answer.
+ * the machine's own interfaces; and where the stack itself is deployed. Errors: Docker does not answer.
  */
 export async function gatherFacts(stack: string, engine: Docker = new Docker()): Promise<PlanFacts> {
   const networks = await engine.listNetworks();
@@ -22,9 +22,8 @@ export async function gatherFacts(stack: string, engine: Docker = new Docker()):
       family === "IPv4" && text ? [prefixOf(text)] : [],
     ),
   );
-  const wan = networks.find(
-    (network) => network.Labels?.[stackLabel] === stack && network.Name === networkName(stack, "wan"),
-  );
+  const deployed = networks.filter((network) => network.Labels?.[stackLabel] === stack);
+  const wan = deployed.find((network) => network.Name === networkName(stack, "wan"));
   return {
     stack,
     busy: [
@@ -32,5 +31,11 @@ export async function gatherFacts(stack: string, engine: Docker = new Docker()):
       ...interfaces.filter((prefix) => !own.some((mine) => overlaps(mustCidr(mine), mustCidr(prefix)))),
     ],
     deployedWan: wan?.IPAM?.Config?.[0]?.Subnet,
+    deployedSites: new Map(
+      deployed.flatMap(({ Name, IPAM }) => {
+        const [site, prefix] = [siteOfNetwork(stack, Name), IPAM?.Config?.[0]?.Subnet];
+        return site === undefined || prefix === undefined ? [] : [[site, prefix] as const];
+      }),
+    ),
   };
 }

@@ -15,6 +15,13 @@ export function networkName(stack: string, resource: string): string {
   return `buswide-${stack}-${resource}`;
 }
 
+/** The site whose network has a Docker name; undefined: it is not that of a site of the stack. */
+export function siteOfNetwork(stack: string, name: string): string | undefined {
+  const [start, end] = [networkName(stack, ""), "-network"];
+  if (!name.startsWith(start) || !name.endsWith(end)) return undefined;
+  return name.slice(start.length, -end.length) || undefined;
+}
+
 /**
  * Options of every network. Nothing in a site may reach the machine's own networks, so nothing has to be given the
  * machine's address on the way out. Where the kernel shows bridged packets to iptables, that would happen between

@@ -18,6 +18,12 @@ const attempt = z.strictObject({
   finishedAt: z.iso.datetime().optional(),
   run: z.string().optional().describe("The run's folder, relative to the project's root."),
   failure: z.string().optional().describe("Why it failed, in words."),
+  broke: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether something is broken on purpose in it; absent: it was refused before anything was made, or an older version began it.",
+    ),
   busRemade: z
     .string()
     .optional()

@@ -116,8 +116,8 @@ async function measure(
   const breaks = breaksSomething(plan);
   // A kill came between a run's end and the journal: what was measured is not measured again.
   const interrupted = cell.attempts.at(-1);
-  const wasKilled = interrupted !== undefined && interrupted.finishedAt === undefined;
-  if (wasKilled) {
+  const wasCutOff = interrupted !== undefined && interrupted.finishedAt === undefined;
+  if (wasCutOff) {
     const run = newestRun(session.root, campaign.stack);
     if (run && isOf(run.results, interrupted, plan.scenarioSha256) && run.results.status === "complete") {
       end(cell, interrupted, { run: run.folder }, save);
@@ -131,13 +131,12 @@ async function measure(
     let state = await session.engine.exportState();
     const look = () => lookAfter(busInView(plan));
     const broken =
-      breaks && busUrns(state).length > 0
-        ? await whyRemake(session.root, journal, wasKilled, look)
-        : undefined;
+      busUrns(state).length > 0 ? await whyRemake(session.root, journal, wasCutOff, look) : undefined;
     if (broken !== undefined) session.screen.line(`making the bus anew for ${label}: ${broken}`);
     if (cell.attempts.length > 0 || broken !== undefined) state = (await session.repair()) ?? state;
     const attempt: Attempt = {
       startedAt: new Date().toISOString(),
+      broke: breaks,
       ...(broken === undefined ? {} : { busRemade: broken }),
     };
     cell.attempts.push(attempt);
@@ -163,15 +162,12 @@ async function measure(
     const own = run && isOf(run.results, attempt, plan.scenarioSha256) ? run : undefined;
     if (own && own.results.status !== "complete") failure ??= own.results.failure ?? "the run did not end";
     if (!own) failure ??= "the engine measured nothing";
-    // Nothing would be kept of what comes next either: there is room to be made first.
-    if (failure !== undefined && noSpace.test(failure)) {
-      cell.attempts.pop();
-      cell.status = "waiting";
-      save();
+    // Nothing would be kept of what comes next either: there is room to be made first. The try stays begun in the journal,
+    // as after a kill, so that whoever goes on knows that the bus was last left in the middle of one.
+    if (failure !== undefined && noSpace.test(failure))
       throw new Failure(
-        `the disk is full, and the measurement under way was not kept: ${failure}\nmake room; \`buswide campaign run\` goes on from here`,
+        `the disk is full, and the measurement under way was not kept: ${failure}\nmake room; \`npx buswide campaign run\` goes on from here`,
       );
-    }
     if (breaks) attempt.busAfter = await lookAfter(busInView(plan));
     end(cell, attempt, { ...(own ? { run: own.folder } : {}), ...(failure ? { failure } : {}) }, save);
     if (!failure) return;

@@ -138,12 +138,23 @@ describe("a campaign under way", () => {
       String(ended),
       /the disk is full, and the measurement under way was not kept: runs\/c-t\/2\/results\.json/,
     );
+    match(String(ended), /`npx buswide campaign run` goes on from here/);
     deepEqual(
       journal.cells.map(({ status, attempts }) => [status, attempts.length]),
-      [["complete", 1], ...Array.from({ length: 3 }, () => ["waiting", 0])],
+      [
+        ["complete", 1],
+        ["running", 1],
+        ["waiting", 0],
+        ["waiting", 0],
+      ],
     );
+    equal(journal.cells[1]?.attempts[0]?.finishedAt, undefined);
     const again = await go((_, measure) => measure());
     deepEqual(again.ups, expected().slice(1));
+    deepEqual(
+      again.journal.cells.map(({ status, attempts }) => [status, attempts.length]),
+      again.journal.cells.map(() => ["complete", 1]),
+    );
   });
 
   it("that is at its end begins a new execution the next time", async () => {
@@ -307,6 +318,47 @@ describe("a campaign under way", () => {
       deepEqual(
         attempts.map(({ busRemade }) => busRemade),
         [undefined, "core-rabbitmq stands still"],
+      );
+    });
+
+    it("looks at the bus before it goes on with a point in which the disk was full", async () => {
+      const full = await breaking(
+        (attempt, measure) => (attempt === 1 ? measure() : failing("series.jsonl: ENOSPC: no space left")),
+        () => Promise.resolve([]),
+      );
+      match(String(full.ended), /the disk is full/);
+      const { replaced, attempts } = await breaking(
+        (_, measure) => measure(),
+        () => Promise.resolve(["core-rabbitmq stands still"]),
+      );
+      deepEqual(replaced, [[broker]]);
+      equal(attempts.at(-1)?.busRemade, "core-rabbitmq stands still");
+    });
+
+    it("makes it anew for a point without faults too, after one that left it broken", async () => {
+      const call = {
+        ...{ name: "call", kind: "rpc", clients: { edge: 1 }, servers: { core: 1 } },
+        ...{ rate: "10/s", duration: "20s" },
+      };
+      const timeline = [{ at: "5s", kill: "core/rabbitmq", for: "5s" }];
+      const campaign = load({ grid: { workloads: [[{ ...call, timeline }], [call]] } });
+      const execution = openExecution(campaign, root, false);
+      const world = session(root, campaign.stack, (_, measure) => measure(), resources);
+      let broken = false;
+      const ill = "core-rabbitmq sees rabbit@10.0.1.2 down";
+      await runCells(world, campaign, execution, () => Promise.resolve((broken = !broken) ? [] : [ill]));
+      const attempts = readJournal(execution.folder).cells.flatMap(({ attempts: all }) => all);
+      // Looked at before the first, and after each that breaks something, which is ill then.
+      const afterFault = attempts.map((_, at) => attempts[at - 1]?.broke === true);
+      equal(attempts.filter(({ broke }) => broke).length, 2);
+      ok(attempts.some(({ broke }, at) => broke === false && afterFault[at]));
+      deepEqual(
+        attempts.map(({ busRemade }) => busRemade !== undefined),
+        afterFault,
+      );
+      deepEqual(
+        world.replaced.map((urns) => urns.includes(broker)),
+        afterFault,
       );
     });
 

@@ -1,10 +1,13 @@
 import { strict as assert } from "assert";
 import { PassThrough } from "stream";
 import { TimedOut, within } from "../../workloads/probe/bounded";
-import { redact } from "../../workloads/probe/fleet";
-import { runProbe, type ProbeRecord } from "../../workloads/probe";
+import { deal } from "../../workloads/probe/deal";
+import { Fleet, redact } from "../../workloads/probe/fleet";
+import { runProbe, type ProbeEvent, type ProbeRecord, type SeriesRecord } from "../../workloads/probe";
+import { Rounds, type Drained } from "../../workloads/probe/rounds";
 import type { Containers, ExecProcess } from "../../workloads/containers";
 import type { MeasurementInput, PlannedWorkload } from "../../workloads/runner/input";
+import { fakeAgents, received, succeeded, type Behaviour } from "./fakeAgents";
 
 const workload: PlannedWorkload = {
   name: "w",
@@ -119,6 +122,151 @@ describe("probe", () => {
       redact("login a sesame, b simsim at amqp://h/", transports),
       "login a [secret], b [secret] at [secret]",
     );
+  });
+
+  describe("with agents", () => {
+    let agents: ReturnType<typeof fakeAgents>;
+    const drain = Object.getOwnPropertyDescriptor(Rounds.prototype, "drain") ?? {};
+
+    afterEach(() => {
+      agents.end();
+      Object.defineProperty(Rounds.prototype, "drain", drain);
+    });
+
+    /** Runs a workload; `interruptAfterMs` is counted from the start of its window. */
+    const run = async (
+      behaviour: Behaviour,
+      change: Partial<PlannedWorkload>,
+      interruptAfterMs?: number,
+    ): Promise<{ record: ProbeRecord; series: (SeriesRecord | ProbeEvent)[]; endedMs: number }> => {
+      agents = fakeAgents(behaviour);
+      const controller = new AbortController();
+      const series: (SeriesRecord | ProbeEvent)[] = [];
+      let interruptedAt = Infinity;
+      const interrupt = (): void => {
+        interruptedAt = performance.now();
+        controller.abort();
+      };
+      const hooks = {
+        progress: () => undefined,
+        series: (line: SeriesRecord | ProbeEvent) => void series.push(line),
+        windowStarted: (at: Date) => {
+          if (interruptAfterMs !== undefined)
+            setTimeout(interrupt, at.getTime() + interruptAfterMs - Date.now());
+        },
+        windowEnded: () => undefined,
+      };
+      const record = await runProbe(
+        agents.containers,
+        input,
+        { ...workload, ...change },
+        hooks,
+        controller.signal,
+      );
+      return { record, series, endedMs: performance.now() - interruptedAt };
+    };
+
+    /** Every client sends one message in a round before the window, and `count` in it, of which the servers get `arrived`. */
+    const sending =
+      (first: number, count: number, arrived = count): NonNullable<Behaviour["reports"]> =>
+      (role, round) => {
+        const [sent, came] = round.round >= first ? [count, arrived] : [1, 1];
+        return [role === "client" ? succeeded(round, sent) : received(round, came)];
+      };
+
+    for (const answer of ["answer", "do not answer either"])
+      it(`an interrupted run has its record in time though its agents do not end, and ${answer}`, async () => {
+        let began = Infinity;
+        const { record, series, endedMs } = await run(
+          {
+            stops: false,
+            finishes: ({ rate }) => rate === undefined,
+            answersFlush: () => answer === "answer" || began === Infinity,
+            reports: (role, round) => {
+              if (round.rate !== undefined) began = round.at;
+              return sending(1, 20)(role, round);
+            },
+          },
+          { ratePerSecond: 40, durationSeconds: 60 },
+          1_000,
+        );
+        // The runner gives it up after three seconds.
+        assert(endedMs < 2_500, `${endedMs} ms`);
+        assert.deepEqual([record.status, record.failure], ["failed", "interrupted"]);
+        assert.deepEqual([record.succeeded, record.received], [20, 20]);
+        const seconds = series.flatMap((line) => ("second" in line ? [line.succeeded] : []));
+        assert.deepEqual(seconds, [20]);
+        // It is no record of the minute that was asked for.
+        assert(record.durationSeconds >= 0.9 && record.durationSeconds < 2, `${record.durationSeconds} s`);
+        assert(record.throughputPerSecond > 10, `${record.throughputPerSecond}/s`);
+      });
+
+    it("a run that is not interrupted leaves no agent behind", async () => {
+      const { record } = await run({ reports: sending(1, 1) }, {});
+      assert.equal(record.failure, undefined);
+      assert.equal(agents.running(), 0);
+    });
+
+    it("says what was still arriving when it was no longer waited for, in the warm-up too", async () => {
+      const drains: Drained[] = [
+        { stillArriving: 0, silent: [] },
+        { stillArriving: 40, silent: [] },
+        { stillArriving: 12, silent: [] },
+      ];
+      Rounds.prototype.drain = (round) => Promise.resolve(drains[round] ?? assert.fail());
+      const { record, series } = await run(
+        { reports: sending(1, 100, 88) },
+        { pattern: "cast", warmupSeconds: 1 },
+      );
+      assert.deepEqual([record.status, record.lost], ["complete", 12]);
+      assert.deepEqual(record.stillArriving, { warmup: 40, window: 12 });
+      const events = series.flatMap((line) => ("event" in line ? [line.event] : []));
+      assert.deepEqual(events, ["warm-up-still-arriving", "still-arriving"]);
+    });
+
+    it("fails where an agent did not say what it had counted: what is missing may have come", async () => {
+      Rounds.prototype.drain = (round) =>
+        Promise.resolve(
+          round === 0
+            ? { stillArriving: 0, silent: [] }
+            : { stillArriving: 100, silent: ["core/servers-0-0"] },
+        );
+      const { record } = await run({ reports: sending(1, 100, 0) }, { pattern: "cast" });
+      assert.equal(record.status, "failed");
+      assert.equal(record.failure, "core/servers-0-0 did not report all that they had counted");
+      assert.equal(record.stillArriving, undefined);
+    });
+
+    it("knows which agents did not say what they had counted", async () => {
+      agents = fakeAgents({
+        answersFlush: (role) => {
+          if (role === "server") setTimeout(() => agents.end(), 100);
+          return role === "client";
+        },
+      });
+      const events = { interval: () => undefined, stale: () => undefined };
+      const fleet = new Fleet(agents.containers, input, workload, events);
+      await fleet.start(deal(workload), "run");
+      assert.deepEqual(await fleet.flush(), ["core/servers-0-0"]);
+      await fleet.stop();
+    });
+
+    it("judges a process of the load generator until it is done, not while it waits for a timeout", async () => {
+      const reports: Behaviour["reports"] = (role, round) => {
+        if (role === "server") return [received(round, 1)];
+        const idle = { type: "interval", round: round.round, second: 9 };
+        const failed = { "0": { ok: [], failed: { MessagingTimeout: [[1, 1]] }, late: 0 } };
+        return [
+          { ...idle, second: 1, cpu: [1, 1] },
+          succeeded(round, 1, { cpu: [4, 3.9] }),
+          { ...idle, cpu: [9, 3.9] },
+          { ...idle, cpu: [14, 3.9], ...(round.round > 0 ? { clients: failed } : {}) },
+        ];
+      };
+      const { record } = await run({ reports }, { callsPerClient: 2 });
+      assert.deepEqual(record.errors, { MessagingTimeout: 1 });
+      assert.deepEqual(record.generator, { busiestProcessCpuPercent: 96.7, saturated: true });
+    });
   });
 
   it("waits no longer than it said, and no shorter for a very long time", async () => {

@@ -3,6 +3,8 @@ import { emptyHistogram, encodeHistogram, Latencies } from "../../workloads/prob
 import { Ledger } from "../../workloads/probe/ledger";
 import { makeRecord } from "../../workloads/probe/record";
 import type { PlannedWorkload } from "../../workloads/runner/input";
+import { caveatsOf } from "../../workloads/results/caveats";
+import { someResults } from "../runner/results";
 
 const load: PlannedWorkload = {
   name: "w",
@@ -46,5 +48,47 @@ describe("throughput", () => {
 
   it("of a closed loop is counted from its start, the first latency included", () => {
     assert.equal(throughput({ callsPerClient: 300 }, 100, 30), 10);
+  });
+});
+
+describe("a record", () => {
+  /** What is said of 300 casts that arrived, the last of them 6.1 s after the window of 6 s opened. */
+  const record = (change: object = {}) => {
+    const ledger = new Ledger(new Map([[0, [0]]]), "cast", () => false);
+    ledger.client(0, { ok: [[0, 299]], failed: {}, late: 0 });
+    ledger.receiver(0, { new: { 0: [[0, 299]] }, again: {}, reordered: 0 });
+    const histogram = emptyHistogram();
+    histogram.recordValue(100_000);
+    const latencies = new Latencies();
+    latencies.add({ edge: encodeHistogram(histogram) }, {});
+    const workload = { ...load, pattern: "cast" as const, ratePerSecond: 50, durationSeconds: 6 };
+    const window = { startedAt: new Date(0), plannedSeconds: 6, lastOperation: 6.3, lastDelivery: 6.1 };
+    const unused = { startedAt: new Date(0), late: 0, hands: [], failure: undefined };
+    return makeRecord(workload, { ...unused, window, ledger, latencies, ...change });
+  };
+
+  it("has the rate of deliveries, whatever the senders of casts wait for besides", () => {
+    const { throughputPerSecond, durationSeconds, deliveringSeconds } = record();
+    assert.deepEqual([throughputPerSecond, durationSeconds, deliveringSeconds], [50, 6.3, 6.3]);
+  });
+
+  it("counts until the last operation where the time of the last delivery is not known", () => {
+    const window = { startedAt: new Date(0), plannedSeconds: 0, lastOperation: 6.1, lastDelivery: 0 };
+    assert.equal(record({ window }).throughputPerSecond, 50);
+  });
+
+  it("says what was still arriving, and those who read its figures are told", () => {
+    const { stillArriving } = record({ stillArriving: { warmup: 40, window: 12 } });
+    assert.deepEqual(stillArriving, { warmup: 40, window: 12 });
+    const results = someResults();
+    const [first] = results.workloads;
+    assert(first && stillArriving);
+    const unwarned = caveatsOf(results);
+    results.workloads[0] = { ...first, stillArriving };
+    const told = caveatsOf(results).filter((caveat) => !unwarned.includes(caveat));
+    assert.equal(told.length, 2);
+    assert.match(told[0] ?? "", /40 messages of the warm-up were still under way when the window began/);
+    assert.match(told[1] ?? "", /still arriving .* the 12 that were missing then count as lost/);
+    assert.equal("stillArriving" in record(), false);
   });
 });

@@ -1,4 +1,5 @@
 import assert from "assert/strict";
+import fc from "fast-check";
 import { recoveriesOf as recoveriesAt } from "../../workloads/faults/recovery";
 import type { SeriesRecord } from "../../workloads/probe";
 import type { PlannedEpisode, PlannedWorkload } from "../../workloads/runner/input";
@@ -25,7 +26,7 @@ const kill = (atSeconds: number, untilSeconds: number, service = "core/rabbitmq"
 });
 
 function load(timeline: PlannedEpisode[], over: Partial<PlannedWorkload> = {}): PlannedWorkload {
-  return workload("w", { ratePerSecond: 20, durationSeconds: 20, timeline, ...over });
+  return workload("w", { ratePerSecond: 20, durationSeconds: 20, timeoutSeconds: 1, timeline, ...over });
 }
 
 const flat = (length: number, count = 20) => Array.from({ length }, () => count);
@@ -75,6 +76,41 @@ describe("what a workload saw of a fault", () => {
     const [one, other] = recoveriesOf(load([kill(10, 11), kill(2, 3)]), series(late)) ?? [];
     assert.deepEqual([one?.atSeconds, one?.observedUntilSeconds, one?.fullServiceSeconds], [2, 10, 0]);
     assert.deepEqual([other?.atSeconds, other?.interruptedSeconds, other?.fullServiceSeconds], [10, 2, 4]);
+  });
+
+  describe("of errors, which a call's sender is told of a timeout after it was sent", () => {
+    const half = (timeline: PlannedEpisode[], over: Partial<PlannedWorkload> = {}) =>
+      load(timeline, { durationSeconds: 60, timeoutSeconds: 30, ...over });
+    const late = (at: number, count: number) => ({ [at]: { MessagingTimeout: count } });
+
+    it("has those that come after the load's end, and when the first did", () => {
+      const counts = [...flat(40), ...flat(20, 0), ...flat(30, 0)];
+      const errors = { ...late(70, 20), ...late(75, 20), ...late(89, 20) };
+      const [seen] = recoveriesOf(half([kill(40, 50)]), series(counts, errors)) ?? [];
+      assert.deepEqual(seen?.errors, { MessagingTimeout: 60 });
+      assert.deepEqual([seen.observedUntilSeconds, seen.firstErrorSeconds], [60, 30]);
+      assert.equal(seen.interruptedSeconds, 20);
+    });
+
+    it("puts a timeout down to the fault in which the call was under way, not to the one that came since", () => {
+      // Sent in seconds 9 (and under way at 10), 12, 63 and 64 (under way at 65), 70.
+      const errors = { ...late(39, 1), ...late(42, 2), ...late(93, 4), ...late(94, 8), ...late(100, 16) };
+      const [one, other] = recoveriesOf(half([kill(10, 20), kill(65, 70)]), series(flat(101), errors)) ?? [];
+      assert.deepEqual([one?.errors, one?.firstErrorSeconds], [{ MessagingTimeout: 7 }, 29]);
+      assert.deepEqual([other?.errors, other?.firstErrorSeconds], [{ MessagingTimeout: 24 }, 29]);
+    });
+
+    it("puts none down to a fault that came long after the call was sent", () => {
+      const [seen] = recoveriesOf(half([kill(40, 50)]), series(flat(90), late(45, 3))) ?? [];
+      assert.deepEqual([seen?.errors, seen?.firstErrorSeconds], [{}, undefined]);
+    });
+
+    it("takes other errors for told at once, and what was never started for the last fault's", () => {
+      const errors = { 12: { MessageDeliveryFailure: 3 }, 66: { OSError: 1 }, 92: { NotStarted: 5 } };
+      const [one, other] = recoveriesOf(half([kill(10, 20), kill(65, 70)]), series(flat(93), errors)) ?? [];
+      assert.deepEqual(one?.errors, { MessageDeliveryFailure: 3 });
+      assert.deepEqual(other?.errors, { OSError: 1, NotStarted: 5 });
+    });
   });
 
   it("is of one fault where an entry happens to several services at one time", () => {
@@ -170,7 +206,7 @@ describe("what a workload saw of a fault", () => {
       assert.equal(together?.interruptedSeconds, 15);
     });
 
-    it("is told of a site's share of the rate, and not of sites whose clients do less than one operation a second", () => {
+    it("is told of a site's share of the rate, and not of sites whose clients leave a second without an operation", () => {
       const many = load([kill(5, 8)], { clients, ratePerSecond: 8 });
       const offered = (one: PlannedWorkload) =>
         recoveriesAt(one, apart({}), places)?.[0]?.bySite?.map(({ site, offeredPerSecond }) => [
@@ -182,8 +218,118 @@ describe("what a workload saw of a fault", () => {
         ["edge", 4],
         ["far", 2],
       ]);
-      assert.deepEqual(offered({ ...many, ratePerSecond: 3 }), [["edge", 1.5]]);
-      assert.equal(offered({ ...many, ratePerSecond: 1 }), undefined);
+      assert.deepEqual(offered({ ...many, ratePerSecond: 4 }), [["edge", 2]]);
+      assert.equal(offered({ ...many, ratePerSecond: 2 }), undefined);
+      // Ten clients of a hundred do a second's operations in a tenth of it.
+      const bursts = { ...many, clients: { core: 10, edge: 90 }, ratePerSecond: 100 };
+      assert.deepEqual(offered(bursts), [["edge", 90]]);
+    });
+  });
+
+  it("is not told of a rate at which a second in which nothing is served proves nothing", () => {
+    const slow = (ratePerSecond: number) => recoveriesOf(load([kill(5, 8)], { ratePerSecond }), []);
+    assert.equal(slow(1), undefined);
+    assert.equal(slow(1.2)?.length, 1);
+  });
+
+  describe("of whatever load", () => {
+    const seconds = 20;
+    /** When operations of `load` end that all are served, in the order of their numbers, seconds. */
+    interface Service {
+      readonly load: PlannedWorkload;
+      readonly ends: readonly number[];
+      readonly lateness: readonly number[];
+    }
+
+    /** Any rate and sites, any latency that differs by less than 100 ms, and agents that end their seconds up to 40 ms late. */
+    const service: fc.Arbitrary<Service> = fc
+      .record({
+        sites: fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 20 }),
+        rate: fc.oneof(
+          fc.double({ min: 1.2, max: 12, noNaN: true }),
+          fc.integer({ min: 2, max: 120 }),
+          fc.constantFrom(1.25, 1.5, 2.5, 10 / 3, 10, 30),
+        ),
+        phase: fc.double({ min: 0, max: 1, noNaN: true }),
+        latency: fc.double({ min: 0, max: 0.4, noNaN: true }),
+        pattern: fc.constantFrom("call" as const, "cast" as const, "fanout" as const),
+        at: fc.integer({ min: 20, max: 110 }).map((tenths) => tenths / 10),
+      })
+      .chain(({ sites, rate, phase, latency, pattern, at }) => {
+        const operations = Math.ceil(rate * seconds);
+        // Early or late: what is between is harmless.
+        const jitter = fc.oneof(fc.constantFrom(0, 0.099), fc.double({ min: 0, max: 0.099, noNaN: true }));
+        return fc.record({
+          load: fc.constant(
+            load([kill(at, at + 1)], {
+              ...{ pattern, ratePerSecond: rate, durationSeconds: seconds },
+              clients: Object.fromEntries(sites.map((count, index) => [`s${index}`, count])),
+              servers: { core: 3 },
+            }),
+          ),
+          ends: fc
+            .array(jitter, { minLength: operations, maxLength: operations })
+            .map((all) => all.map((own, number) => phase + number / rate + latency + own)),
+          lateness: fc.array(fc.constantFrom(0, 0.04), { minLength: seconds + 2, maxLength: seconds + 2 }),
+        });
+      });
+
+    /** The series that agents make of it, without the operations of which `isLost` says so. */
+    function seriesOf(
+      { load: { clients, pattern }, ends, lateness }: Service,
+      isLost?: (end: number) => boolean,
+    ) {
+      const places = Object.entries(clients).flatMap(([site, count]) =>
+        Array.from({ length: count }, () => site),
+      );
+      const copies = pattern === "fanout" ? 3 : 1;
+      const all = Array.from({ length: seconds + 2 }, (_, second): SeriesRecord => {
+        const none = { succeeded: 0, received: 0, errors: {} };
+        const bySite = Object.fromEntries(Object.keys(clients).map((site) => [site, { ...none }]));
+        return { workload: "w", second, time: 1000 + second, ...none, bySite };
+      });
+      for (const [number, end] of ends.entries()) {
+        if (isLost?.(end)) continue;
+        const begun = Math.floor(end);
+        const record = all[end - begun < (lateness[begun] ?? 0) ? begun - 1 : begun];
+        const own = record?.bySite?.[places[number % places.length] ?? ""];
+        for (const counts of record && own ? [record, own] : []) {
+          counts.succeeded += 1;
+          counts.received += copies;
+        }
+      }
+      return all;
+    }
+
+    it("is nothing where every operation is served", () => {
+      fc.assert(
+        fc.property(service, (perfect) => {
+          const [seen] = recoveriesAt(perfect.load, seriesOf(perfect), measurement()) ?? [];
+          assert.ok(seen);
+          for (const { interruptedSeconds, fullServiceSeconds } of [seen, ...(seen.bySite ?? [])])
+            assert.deepEqual([interruptedSeconds, fullServiceSeconds], [0, 0]);
+        }),
+        { numRuns: 1000 },
+      );
+    });
+
+    it("is an interruption wherever nothing ends for two seconds or more, of every site that it is told of", () => {
+      fc.assert(
+        fc.property(service, fc.double({ min: 2, max: 5, noNaN: true }), (perfect, length) => {
+          const { atSeconds: from = 0 } = perfect.load.timeline?.[0] ?? {};
+          const broken = seriesOf(perfect, (end) => end >= from && end < from + length);
+          const [seen] = recoveriesAt(perfect.load, broken, measurement()) ?? [];
+          assert.ok(seen);
+          for (const { interruptedSeconds, fullServiceSeconds } of [seen, ...(seen.bySite ?? [])]) {
+            assert.ok(interruptedSeconds >= Math.floor(length) - 1, `${interruptedSeconds} s of ${length}`);
+            // The operation before may be up to a second older, and the next as much later.
+            assert.ok(interruptedSeconds <= length + 2, `${interruptedSeconds} s of ${length}`);
+            assert.ok((fullServiceSeconds ?? 0) > 0, `full after ${fullServiceSeconds} s`);
+            assert.ok(fullServiceSeconds !== undefined && fullServiceSeconds <= length + 2);
+          }
+        }),
+        { numRuns: 1000 },
+      );
     });
   });
 });

@@ -11,8 +11,20 @@ const fullShare = 0.9;
 /** Seconds that are looked at together, so that one operation more or less in a second decides nothing. */
 const together = 3;
 
-/** Operations a second below which the clients of a site have no figures of their own. */
-const leastPerSecond = 1;
+/**
+ * How much later or earlier than others an operation may count while all is well, seconds: 100 ms by its latency, 50 ms by
+ * when its agent ends a second.
+ */
+const unsteadySeconds = 0.15;
+
+/** The longest time between two operations at which every full second has one while all is well. */
+const longestGapSeconds = 1 - unsteadySeconds;
+
+/** The kind of a call that was not answered in time: its caller is told a timeout after it was sent. */
+const timeoutKind = "MessagingTimeout";
+
+/** How long a call may be under way while all is well, seconds: a fault that comes meanwhile is why it fails. */
+const underWaySeconds = 1;
 
 /** Where links and brokers are. */
 export type Places = Pick<MeasurementInput, "links"> & {
@@ -21,9 +33,9 @@ export type Places = Pick<MeasurementInput, "links"> & {
 
 /**
  * What a workload in an open loop saw of each fault of its timeline, in the order of their times. What happens to
- * several links or services at one time by one entry is one fault. Undefined: it has no timeline or no rate, or its
- * tool gives no series.
- * @param series Every second of the window.
+ * several links or services at one time by one entry is one fault. Undefined: it has no timeline or no rate, its rate is
+ * so low that a second in which nothing is served proves nothing, or its tool gives no series.
+ * @param series Every second of the window, and those after it in which operations still ended.
  * @param places By which it is told whose clients a fault happened to.
  */
 export function recoveriesOf(
@@ -37,45 +49,87 @@ export function recoveriesOf(
   if (tool !== undefined) return undefined;
   const hands = deal(workload);
   const receivers = receiversOf(hands);
-  // Clients send equally often.
-  const copies = (clients: readonly number[]) =>
-    pattern === "fanout" ? mean(clients.map((client) => receivers.get(client)?.length ?? 0)) : 1;
-  const offeredPerSecond = ratePerSecond * copies([...receivers.keys()]);
+  const everyone = [...receivers.keys()];
+  const serviceOf = (clients: readonly number[]) => {
+    const copies = clients.map((client) => (pattern === "fanout" ? (receivers.get(client)?.length ?? 0) : 1));
+    return fullServiceOf(ratePerSecond, everyone.length, copies);
+  };
+  const service = serviceOf(everyone);
+  if (service === undefined) return undefined;
   const sites = [...grouped(sitesOf(hands, "client"))].flatMap(([site, clients]) => {
-    const sent = (ratePerSecond * clients.length) / receivers.size;
-    return sent < leastPerSecond ? [] : [{ site, offeredPerSecond: round(sent * copies(clients)) }];
+    const own = serviceOf(clients);
+    return own === undefined ? [] : [{ site, own }];
   });
-  const secondOf = new Map(series.map((record) => [record.second, record]));
   const faults = faultsOf(timeline);
   return faults.map((fault) => {
     const next = faults.find(({ atSeconds }) => atSeconds > fault.atSeconds);
     const observedUntilSeconds = Math.min(next?.atSeconds ?? Infinity, durationSeconds);
     const observed = range(Math.floor(fault.atSeconds), Math.floor(observedUntilSeconds));
-    const secondsOf = (of: (record: SeriesRecord) => SiteSecond | undefined): Second[] =>
-      observed.map((at) => {
-        const record = secondOf.get(at);
-        const { succeeded = 0, received = 0, errors = {} } = (record && of(record)) ?? {};
-        return { at, served: pattern === "call" ? succeeded : received, errors };
+    const isOwn = ownErrors(workload, fault, next);
+    const saw = (of: (record: SeriesRecord) => SiteSecond | undefined, full: FullService) => {
+      const told = new Map(series.map((record) => [record.second, of(record)]));
+      const seconds = observed.map((at): Second => {
+        const { succeeded = 0, received = 0 } = told.get(at) ?? {};
+        return { at, served: pattern === "call" ? succeeded : received };
       });
-    const bySite = sites.map(({ site, offeredPerSecond: own }): SiteRecovery => ({
+      const failures = [...told].flatMap(([at, second]) =>
+        Object.entries(second?.errors ?? {})
+          .filter(([kind]) => isOwn(at, kind))
+          .map(([kind, count]): Failures => ({ at, kind, count })),
+      );
+      return seen(fault, seconds, failures, full);
+    };
+    const bySite = sites.map(({ site, own }): SiteRecovery => ({
       site,
       atFault: isAt(site, fault, places),
-      offeredPerSecond: own,
-      ...seen(
-        fault,
-        secondsOf((record) => record.bySite?.[site]),
-        own,
-      ),
+      ...saw((record) => record.bySite?.[site], own),
     }));
-    const all = secondsOf((record) => record);
     return {
       ...fault,
       observedUntilSeconds,
-      offeredPerSecond,
-      ...seen(fault, all, offeredPerSecond),
+      ...saw((record) => record, service),
       ...(bySite.length === 0 ? {} : { bySite }),
     };
   });
+}
+
+/** What comes of perfect service by the second: calls answered, or of other patterns deliveries. */
+interface FullService {
+  readonly offeredPerSecond: number;
+  /** The most that a second may have: more is a backlog. */
+  readonly mostPerSecond: number;
+  /** What `together` seconds have at least. */
+  readonly leastTogether: number;
+}
+
+/**
+ * Operations of a workload follow each other evenly, each client's after that of the one before it by number, and a site's
+ * clients have numbers that follow each other: its operations may come in bursts.
+ * Undefined: there are seconds that have none while all is well.
+ * @param all How many clients the workload has.
+ * @param copies Of each of the clients in question, how many deliveries an operation is to make.
+ */
+function fullServiceOf(
+  ratePerSecond: number,
+  all: number,
+  copies: readonly number[],
+): FullService | undefined {
+  const others = all - copies.length;
+  if ((others + 1) / ratePerSecond > longestGapSeconds) return undefined;
+  const offeredPerSecond = (ratePerSecond * copies.length * mean([...copies])) / all;
+  // Of so many operations of the workload that follow each other, how many are at most of so many of its clients.
+  const mostOf = (clients: number, operations: number) =>
+    Math.floor(operations / all) * clients + Math.min(operations % all, clients);
+  const soonest = Math.floor((1 + unsteadySeconds) * ratePerSecond) + 1;
+  const latest = Math.floor((together - unsteadySeconds) * ratePerSecond);
+  return {
+    offeredPerSecond: round(offeredPerSecond),
+    mostPerSecond: Math.max(...copies) * mostOf(copies.length, soonest),
+    leastTogether: Math.min(
+      fullShare * together * offeredPerSecond,
+      Math.min(...copies) * (latest - mostOf(others, latest)),
+    ),
+  };
 }
 
 /** Whether a fault happened where the clients of a site are, or to what they connect to. */
@@ -99,7 +153,31 @@ type Fault = Pick<RecoveryRecord, "what" | "subjects" | "atSeconds" | "untilSeco
 interface Second {
   readonly at: number;
   readonly served: number;
-  readonly errors: Readonly<Record<string, number>>;
+}
+
+/** Operations of which senders were told in a second that they had failed. */
+interface Failures {
+  readonly at: number;
+  readonly kind: string;
+  readonly count: number;
+}
+
+/**
+ * Whether operations that failed in a second, with an error of a kind, are to be put down to a fault. They are by when they
+ * were under way: a call that times out is told of long after, when there may be another fault, or the load is over. When
+ * what was never started was due is not known; it is the end of the schedule, and so the last fault's.
+ */
+function ownErrors(
+  { pattern, timeoutSeconds }: PlannedWorkload,
+  { atSeconds }: Fault,
+  next: Fault | undefined,
+): (at: number, kind: string) => boolean {
+  const from = Math.floor(atSeconds);
+  const until = Math.floor(next?.atSeconds ?? Infinity);
+  return (at, kind) => {
+    const underWay = pattern === "call" && kind === timeoutKind ? at - timeoutSeconds + underWaySeconds : at;
+    return underWay >= from && underWay < until;
+  };
 }
 
 function faultsOf(timeline: readonly PlannedEpisode[]): Fault[] {
@@ -119,37 +197,45 @@ function faultsOf(timeline: readonly PlannedEpisode[]): Fault[] {
 function seen(
   fault: Fault,
   seconds: readonly Second[],
-  offeredPerSecond: number,
+  failures: readonly Failures[],
+  full: FullService,
 ): Pick<
   RecoveryRecord,
-  "errors" | "interruptedSeconds" | "firstErrorSeconds" | "firstServedSeconds" | "fullServiceSeconds"
+  | "offeredPerSecond"
+  | "errors"
+  | "interruptedSeconds"
+  | "firstErrorSeconds"
+  | "firstServedSeconds"
+  | "fullServiceSeconds"
 > {
   const errors: Record<string, number> = {};
-  for (const { errors: kinds } of seconds)
-    for (const [kind, count] of Object.entries(kinds)) errors[kind] = (errors[kind] ?? 0) + count;
-  const failing = seconds.find(({ errors: kinds }) => Object.keys(kinds).length > 0);
+  for (const { kind, count } of failures) errors[kind] = (errors[kind] ?? 0) + count;
+  const [failing] = failures;
   const dead = seconds.filter(({ served }) => served === 0);
   const back = seconds.find(({ at, served }) => at > (dead[0]?.at ?? Infinity) && served > 0);
   const since = (name: "firstErrorSeconds" | "firstServedSeconds" | "fullServiceSeconds", at?: number) =>
     at === undefined ? {} : { [name]: Math.max(0, round(at - fault.atSeconds)) };
   return {
+    offeredPerSecond: full.offeredPerSecond,
     errors,
     interruptedSeconds: dead.length,
     ...since("firstErrorSeconds", failing?.at),
     ...since("firstServedSeconds", back?.at),
-    ...since("fullServiceSeconds", fullFrom(seconds, offeredPerSecond)),
+    ...since("fullServiceSeconds", fullFrom(seconds, full)),
   };
 }
 
 /** The second from which on every stretch of `together` seconds had full service; undefined: the last had not. */
-function fullFrom(seconds: readonly Second[], offeredPerSecond: number): number | undefined {
+function fullFrom(
+  seconds: readonly Second[],
+  { mostPerSecond, leastTogether }: FullService,
+): number | undefined {
   const starts = seconds.slice(0, Math.max(0, seconds.length - together + 1));
   const isFull = (start: number): boolean => {
+    const counts = seconds.slice(start, start + together).map(({ served }) => served);
     // A backlog that comes at once is no more than full service in that second: it makes up for no empty one.
-    const served = seconds
-      .slice(start, start + together)
-      .reduce((sum, one) => sum + Math.min(one.served, offeredPerSecond), 0);
-    return served >= fullShare * together * offeredPerSecond;
+    const served = counts.reduce((sum, count) => sum + Math.min(count, mostPerSecond), 0);
+    return served >= leastTogether && !counts.includes(0);
   };
   const lastShort = starts.findLastIndex((_, start) => !isFull(start));
   return starts[lastShort + 1]?.at;

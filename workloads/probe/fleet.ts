@@ -97,9 +97,11 @@ export class Fleet {
     for (const agent of this.alive) agent.send(command(agent));
   }
 
-  /** Takes in all that living agents have counted; an agent that does not answer is left out. */
-  async flush(): Promise<void> {
-    await Promise.allSettled(this.alive.map((agent) => agent.flush(answerMs)));
+  /** Takes in all that living agents have counted. Returns the names of those that did not answer, and are left out. */
+  async flush(): Promise<string[]> {
+    const asked = this.alive;
+    const answers = await Promise.allSettled(asked.map((agent) => agent.flush(answerMs)));
+    return asked.filter((_, at) => answers[at]?.status === "rejected").map(({ name }) => name);
   }
 
   /** Ends every agent process, those that are just being started too. Never rejects; half a minute at most. */

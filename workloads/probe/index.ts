@@ -2,7 +2,9 @@ import { randomUUID } from "crypto";
 import { setTimeout as sleep } from "timers/promises";
 import type { Containers } from "../containers";
 import type { Leftovers } from "../results/leftovers";
+import type { WorkloadRecord } from "../results/schema";
 import type { MeasurementInput, PlannedWorkload } from "../runner/input";
+import { Interrupted, interruptible } from "../runner/interruption";
 import { unixNow } from "./agentProcess";
 import { deal, sitesOf, total, type Hand } from "./deal";
 import { Fleet, redact } from "./fleet";
@@ -11,7 +13,7 @@ import { Latencies } from "./latency";
 import type { Interval } from "./protocol";
 import { failureOf, makeRecord, type ProbeRecord, type Window } from "./record";
 import { RollCall } from "./rollCall";
-import { quietSeconds, Rounds } from "./rounds";
+import { quietSeconds, Rounds, Unreported } from "./rounds";
 import { Series, type SeriesRecord } from "./series";
 
 export { deal, RefusedWorkload, topicName } from "./deal";
@@ -48,6 +50,12 @@ export interface ProbeHooks {
 const slackSeconds = 15;
 
 /**
+ * What each of the two steps after an interruption may take, milliseconds: taking in what was counted, and ending the
+ * agents. Together it is less than the three seconds that the runner waits for a record.
+ */
+const graceMs = 1_000;
+
+/**
  * The longest time between two attempts of oslo.messaging to reach its bus again, seconds: 30 (`rabbit_interval_max`,
  * `connection_retry_interval_max`), and some to connect.
  */
@@ -59,7 +67,8 @@ const reconnectSeconds = 35;
  *
  * It never throws and never waits without bound: if an agent dies, the bus fails, the workload can't be run
  * as asked or `signal` is aborted, the record has status `failed`, the reason in words, and what was measured
- * until then. No agent process is left behind.
+ * until then. No agent process is left behind; but an interrupted run, whose caller waits for nothing else, does
+ * not wait for the last of them, which then end a little later, as they do if this program ends before.
  */
 export async function runProbe(
   containers: Containers,
@@ -74,13 +83,24 @@ export async function runProbe(
     await probe.run(signal);
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
-    await probe.salvage();
-  } finally {
-    await probe.end();
+    await unlessInterrupted(probe.salvage(), signal);
   }
-  const record = probe.record(failure);
-  if (record.failure !== undefined) record.failure = redact(record.failure, input.bus.transports);
-  return record;
+  try {
+    const record = probe.record(failure);
+    if (record.failure !== undefined) record.failure = redact(record.failure, input.bus.transports);
+    return record;
+  } finally {
+    await unlessInterrupted(probe.end(), signal);
+  }
+}
+
+/** Waits until it has settled, but not long once `signal` is aborted: it then goes on by itself. */
+async function unlessInterrupted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  try {
+    await interruptible(work, signal, graceMs);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+  }
 }
 
 class Probe {
@@ -98,7 +118,9 @@ class Probe {
   private readonly generator = new GeneratorWatch();
   private stale = 0;
   private negative = 0;
+  private stillArriving: WorkloadRecord["stillArriving"];
   private ended = false;
+  private recorded = false;
 
   constructor(
     containers: Containers,
@@ -123,7 +145,7 @@ class Probe {
       this.hooks.progress(0, "starting agents");
       await this.fleet.race(this.fleet.start(this.hands, randomUUID()));
       await this.prepare(this.rounds);
-      if (this.rollCall) await this.hooks.atRest?.("before");
+      if (this.rollCall) await this.fleet.race(this.atRest("before"));
       await this.measure(this.rounds);
       if (this.rollCall) await this.lookForLeftovers(this.rollCall, this.rounds);
       this.hooks.progress(1, "done");
@@ -134,17 +156,21 @@ class Probe {
 
   /** After a failure: stops what still sends and takes in what was counted. */
   async salvage(): Promise<void> {
+    this.cutShort();
     this.fleet.tell(() => ({ type: "abort" }));
     await this.fleet.flush();
   }
 
+  /** Ends the agents; what they report from then on is in nothing. */
   async end(): Promise<void> {
-    this.endWindow();
     await this.fleet.stop();
-    this.series?.end();
   }
 
+  /** Ends the window, hands on the rest of the series, and puts the record together: what comes later is in neither. */
   record(failure: string | undefined): ProbeRecord {
+    this.endWindow();
+    this.series?.end();
+    this.recorded = true;
     const rounds = this.rounds;
     const ledger = rounds !== undefined && this.window !== undefined ? rounds.ledger(this.round) : undefined;
     return makeRecord(this.workload, {
@@ -157,6 +183,7 @@ class Probe {
       hands: this.hands,
       failure: failure ?? failureOf(ledger),
       leftovers: this.leftovers,
+      stillArriving: this.stillArriving,
     });
   }
 
@@ -173,7 +200,11 @@ class Probe {
     const patience = this.patience();
     await rounds.finish(round, seconds + 2 * timeoutSeconds + 2 * slackSeconds, patience, () => undefined);
     // What the warm-up left in the queues must not wait in front of the first measured message.
-    await rounds.drain(round);
+    const { stillArriving } = await rounds.drain(round);
+    if (stillArriving > 0) {
+      this.stillArriving = { warmup: stillArriving };
+      this.event("warm-up-still-arriving", { missing: stillArriving });
+    }
   }
 
   private async measure(rounds: Rounds): Promise<void> {
@@ -220,9 +251,13 @@ class Probe {
     });
     this.endWindow();
     this.hooks.progress(0.95, "waiting for messages under way");
-    const { unfinished } = await rounds.drain(round, this.quiet(at));
-    if (unfinished) this.event("still-arriving", { received: rounds.ledger(round).received });
+    const { stillArriving, silent } = await rounds.drain(round, this.quiet(at));
     if (this.negative > 0) this.event("negative-latencies", { messages: this.negative });
+    if (silent.length > 0) throw new Unreported(silent);
+    if (stillArriving > 0) {
+      this.stillArriving = { ...this.stillArriving, window: stillArriving };
+      this.event("still-arriving", { received: rounds.ledger(round).received });
+    }
   }
 
   /** Everything is measured by now: what goes wrong here leaves the record without its leftovers, and is an event. */
@@ -238,7 +273,7 @@ class Probe {
         found = await rollCall.call(this.fleet, rounds);
       }
       this.leftovers = found;
-      await this.hooks.atRest?.("after");
+      await this.fleet.race(this.atRest("after"));
     } catch (error) {
       this.event("roll-call-broke-off", { message: error instanceof Error ? error.message : String(error) });
     }
@@ -270,6 +305,17 @@ class Probe {
     return Math.max(...ends, -Infinity) + startedAt + reconnectSeconds - unixNow();
   }
 
+  private async atRest(when: "before" | "after"): Promise<void> {
+    await this.hooks.atRest?.(when);
+  }
+
+  /** A window that breaks off was no longer than until now: its rates are not those of the time that did not come. */
+  private cutShort(): void {
+    if (this.window === undefined || this.ended) return;
+    const passed = unixNow() - this.window.startedAt.getTime() / 1000;
+    this.window.plannedSeconds = Math.max(0, Math.min(this.window.plannedSeconds, passed));
+  }
+
   private endWindow(): void {
     if (this.window === undefined || this.ended) return;
     this.ended = true;
@@ -281,14 +327,18 @@ class Probe {
   }
 
   private take(agent: number, interval: Interval): void {
+    if (this.recorded) return;
     this.rounds?.take(interval);
     this.rollCall?.take(interval, this.round);
     if (interval.round !== this.round || this.window === undefined) return;
     this.series?.add(agent, interval);
     this.latencies.add(interval.latency, interval.service);
     this.negative += interval.negative;
+    const active =
+      Object.keys(interval.receivers).length > 0 ||
+      Object.values(interval.clients).some(({ ok }) => ok.length > 0);
     // Afterwards processes only wait for what is under way.
-    if (interval.cpu !== undefined && !this.ended) this.generator.add(agent, interval.cpu);
+    if (interval.cpu !== undefined && !this.ended) this.generator.add(agent, interval.cpu, active);
     for (const { late } of Object.values(interval.clients)) this.late += late;
     const last = Object.keys(interval.clients).length > 0 ? "lastOperation" : "lastDelivery";
     this.window[last] = Math.max(this.window[last], interval.lastAt ?? 0);

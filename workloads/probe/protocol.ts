@@ -75,7 +75,7 @@ const interval = z.strictObject({
   negative: count.default(0),
   /** When this was reported, seconds from the start of the round, and the CPU time the process had used by then. */
   cpu: z.tuple([z.number(), z.number().nonnegative()]).optional(),
-  /** Seconds from the start of the round to the last operation or delivery of this report. */
+  /** Seconds from the start of the round to the last operation that ended well, or delivery, so far. */
   lastAt: z.number().optional(),
 });
 export type Interval = z.infer<typeof interval>;

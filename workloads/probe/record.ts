@@ -13,11 +13,11 @@ export type ProbeRecord = Omit<WorkloadRecord, "services" | "brokers" | "wan">;
 /** The measured window; lengths in seconds from its start. */
 export interface Window {
   startedAt: Date;
-  /** The length asked for; 0 in a closed loop. */
+  /** The length asked for, or until what broke it off before; 0 in a closed loop. */
   plannedSeconds: number;
-  /** End of the last operation at a client. */
+  /** End of the last operation at a client that ended well: one that fails may do so long after the load is over. */
   lastOperation: number;
-  /** Last delivery at a receiver. */
+  /** Last delivery at a receiver; 0: there was none, or its time is not known. */
   lastDelivery: number;
 }
 
@@ -58,6 +58,7 @@ export function makeRecord(
     hands: readonly Hand[];
     failure: string | undefined;
     leftovers?: WorkloadRecord["leftovers"];
+    stillArriving?: WorkloadRecord["stillArriving"];
   },
 ): ProbeRecord {
   const { window, ledger } = measured;
@@ -65,12 +66,14 @@ export function makeRecord(
   const open = workload.ratePerSecond !== undefined;
   const seconds = Math.max(window?.plannedSeconds ?? 0, window?.lastOperation ?? 0);
   const delivering = Math.max(seconds, window?.lastDelivery ?? 0);
-  const [done, until] =
-    workload.pattern === "call" ? [counts.succeeded, seconds] : [counts.received, delivering];
+  const [done, last] =
+    workload.pattern === "call"
+      ? [counts.succeeded, window?.lastOperation ?? 0]
+      : [counts.received, window?.lastDelivery || (window?.lastOperation ?? 0)];
   // The last answer of an open loop comes later than its send by a latency that is none of the load's duration.
   const within = open
-    ? Math.max(window?.plannedSeconds ?? 0, until - measured.latencies.shortestSeconds)
-    : until;
+    ? Math.max(window?.plannedSeconds ?? 0, last - measured.latencies.shortestSeconds)
+    : last;
   const operations = counts.succeeded + Object.values(counts.errors).reduce((sum, count) => sum + count, 0);
   const lateStartsPercent = open
     ? operations > 0
@@ -99,6 +102,7 @@ export function makeRecord(
     ...(lateStartsPercent === undefined ? {} : { lateStartsPercent }),
     ...(generator === undefined ? {} : { generator }),
     ...(measured.leftovers === undefined ? {} : { leftovers: measured.leftovers }),
+    ...(measured.stillArriving === undefined ? {} : { stillArriving: measured.stillArriving }),
     receivedByServerSite: bySite(measured.hands, ledger),
     ...(workload.tool === undefined ? {} : { tool: workload.tool }),
     ...(placed === 0 ? {} : { locality: { counted: placed, local, percent: round((100 * local) / placed) } }),

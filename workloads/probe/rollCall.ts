@@ -5,7 +5,7 @@ import { TimedOut } from "./bounded";
 import type { Hand, Member } from "./deal";
 import type { Fleet } from "./fleet";
 import type { Interval, Ranges } from "./protocol";
-import type { Rounds } from "./rounds";
+import { Unreported, type Rounds } from "./rounds";
 
 /** Seconds within which a client begins the operations of the roll call. */
 const beginSeconds = 10;
@@ -50,7 +50,10 @@ export class RollCall {
     }
   }
 
-  /** Calls the roll, each time anew. Errors: what breaks the fleet. A client that does not end in time is one that is not served. */
+  /**
+   * Calls the roll, each time anew. A client that does not end in time is one that is not served.
+   * Errors: what breaks the fleet; `Unreported`, as a server that is not heard of need not be deaf.
+   */
   async call(fleet: Fleet, rounds: Rounds): Promise<Leftovers> {
     const operations = Math.max(
       ...this.topics().map(([topic, clients]) => this.operationsOf(topic, clients)),
@@ -64,7 +67,8 @@ export class RollCall {
     } catch (error) {
       if (!(error instanceof TimedOut)) throw error;
     }
-    await rounds.drain(round, quietSeconds, drainSeconds);
+    const { silent } = await rounds.drain(round, quietSeconds, drainSeconds);
+    if (silent.length > 0) throw new Unreported(silent);
     const { sentBy } = rounds.ledger(round).tally();
     const counts = {
       before: this.before,

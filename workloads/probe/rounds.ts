@@ -23,6 +23,22 @@ export class Stalled extends Error {
   }
 }
 
+/** Agents did not say what they had counted, so what is missing may have arrived all the same. */
+export class Unreported extends Error {
+  constructor(agents: readonly string[]) {
+    super(`${agents.join(", ")} did not report all that they had counted`);
+    this.name = "Unreported";
+  }
+}
+
+/** How waiting for what was under way ended. */
+export interface Drained {
+  /** Deliveries that were missing when waiting was given up before it had been quiet; 0: it came to its end. */
+  stillArriving: number;
+  /** Agents that had last not said what they had counted, by name. */
+  silent: string[];
+}
+
 /** From sending the start to the start: the slowest channel must be done by then, seconds. */
 const leadSeconds = 0.5;
 const pollMs = 250;
@@ -142,21 +158,25 @@ export class Rounds {
   }
 
   /**
-   * Waits until all that was sent in a round has arrived, or nothing new came for `quiet` seconds, at most
-   * `limit` seconds. Returns whether something was still arriving when it gave up.
+   * Waits until all that was sent in a round has arrived, or nothing new came for `quiet` seconds, by what every agent
+   * says, at most `limit` seconds and one unanswered question. Errors: what breaks the fleet.
    */
-  async drain(round: number, quiet = quietSeconds, limit = drainSeconds): Promise<{ unfinished: boolean }> {
+  async drain(round: number, quiet = quietSeconds, limit = drainSeconds): Promise<Drained> {
     const ledger = this.ledger(round);
     const start = unixNow();
     let received = -1;
     let since = start;
     for (;;) {
-      await this.fleet.flush();
-      if (ledger.missing === 0) return { unfinished: false };
-      const now = unixNow();
-      if (ledger.received !== received) [received, since] = [ledger.received, now];
-      else if (now - since >= quiet) return { unfinished: false };
-      if (now - start >= limit) return { unfinished: true };
+      const asked = unixNow();
+      const silent = await this.fleet.race(this.fleet.flush());
+      const answered = silent.length === 0;
+      if (answered && ledger.missing === 0) return { stillArriving: 0, silent };
+      // What a silent agent has got meanwhile is not known, so nothing says that it was quiet.
+      if (!answered) received = -1;
+      else if (ledger.received !== received) [received, since] = [ledger.received, unixNow()];
+      // An answer says what had come when it was asked for, or later.
+      else if (asked - since >= quiet) return { stillArriving: 0, silent };
+      if (unixNow() - start >= limit) return { stillArriving: ledger.missing, silent };
       await this.fleet.race(sleep(pollMs));
     }
   }

@@ -17,9 +17,9 @@ const serverSeconds = 120;
 
 /**
  * Executes a task of Rally in the container at its site, and leaves Rally's own reports. A task whose criteria do not
- * hold is a failed workload with all its figures.
+ * hold is a failed workload with all its figures; one without a report that can be read, with what there is of them.
  *
- * Errors: Rally cannot be started, or leaves no report. When `signal` is aborted, the task is ended.
+ * Errors: Rally cannot be started; the disk. When `signal` is aborted, the task is ended.
  */
 export async function runRally(
   containers: Containers,
@@ -54,30 +54,61 @@ export async function runRally(
       const failure = signal.aborted ? "interrupted" : whyEnded(run, workload.timeoutSeconds);
       return { ...common, status: "failed", failure, versions: {}, ...times, scenarios: [], reports: [] };
     }
-    const text = await readIn(containers, container, `${folder}/report.json`);
-    const reports = [
-      {
-        path: join("rally", workload.name, "report.html"),
-        text: await readIn(containers, container, `${folder}/report.html`),
-      },
-      { path: join("rally", workload.name, "report.json"), text },
-    ];
-    for (const one of reports) await hooks.keep(one.path, one.text);
-    const report = parseRallyReport(text);
-    const failure = failureOf(report);
+    const { report, reports, failures } = await takeReports(containers, container, folder, workload, hooks);
+    const broken = report && failureOf(report);
+    const all = [...failures, ...(broken === undefined ? [] : [broken])];
     return {
       ...common,
-      status: failure === undefined ? "complete" : "failed",
-      ...(failure === undefined ? {} : { failure }),
-      versions: { rally: report.version },
+      status: all.length === 0 ? "complete" : "failed",
+      ...(all.length === 0 ? {} : { failure: all.join("; ") }),
+      versions: report === undefined ? {} : { rally: report.version },
       ...times,
-      scenarios: report.scenarios,
-      reports: reports.map(({ path }) => path),
+      scenarios: report?.scenarios ?? [],
+      reports,
     };
   } finally {
     // Rally keeps what it was told of the cloud in its database.
     await mustRun(containers, container, ["rm", "-rf", folder]);
   }
+}
+
+/** What was taken from a container of a task that ended; `failures` says what could not be. */
+interface TakenReports {
+  readonly report: RallyReport | undefined;
+  /** Their paths in the run's folder. */
+  readonly reports: string[];
+  readonly failures: string[];
+}
+
+/** Keeps Rally's reports, and reads what its figures are in. Errors: the disk. */
+async function takeReports(
+  containers: Containers,
+  container: string,
+  folder: string,
+  { name }: PlannedRally,
+  hooks: ToolHooks,
+): Promise<TakenReports> {
+  const reports: string[] = [];
+  const failures: string[] = [];
+  let report: RallyReport | undefined;
+  const orFailed = async <T>(take: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await take();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      failures.push(`Rally's report cannot be read: ${why}`);
+      return undefined;
+    }
+  };
+  for (const file of ["report.html", "report.json"]) {
+    const text = await orFailed(() => readIn(containers, container, `${folder}/${file}`));
+    if (text === undefined) continue;
+    const path = join("rally", name, file);
+    await hooks.keep(path, text);
+    reports.push(path);
+    if (file === "report.json") report = await orFailed(() => parseRallyReport(text));
+  }
+  return { report, reports, failures };
 }
 
 /** What a host does for the first time takes it longer than ever after. Errors: a server does not come or go. */

@@ -18,6 +18,7 @@ export function caveatsOf(results: Results): string[] {
       : []),
     ...(results.failure === undefined ? [] : [`The run failed: ${results.failure}.`]),
     ...results.workloads.flatMap((record) => errorsOf(record)),
+    ...results.workloads.flatMap((record) => unfinished(record)),
     ...smallSamples(results.workloads),
     ...results.workloads.flatMap((record) => saturation(record)),
     ...results.workloads.flatMap((record) => blocks(record)),
@@ -30,6 +31,22 @@ function errorsOf(record: WorkloadRecord): string[] {
   const kinds = Object.entries(record.errors).filter(([, count]) => count > 0);
   if (kinds.length === 0) return [];
   return [`${record.name}: errors: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(", ")}.`];
+}
+
+function unfinished({ name, stillArriving }: WorkloadRecord): string[] {
+  const { warmup = 0, window = 0 } = stillArriving ?? {};
+  return [
+    ...(warmup > 0
+      ? [
+          `${name}: ${warmup} messages of the warm-up were still under way when the window began: the first measured ones may have waited behind them.`,
+        ]
+      : []),
+    ...(window > 0
+      ? [
+          `${name}: messages were still arriving when they were no longer waited for: the ${window} that were missing then count as lost, though they may have come later, and no latency holds their wait.`,
+        ]
+      : []),
+  ];
 }
 
 function smallSamples(workloads: readonly WorkloadRecord[]): string[] {

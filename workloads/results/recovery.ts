@@ -9,12 +9,19 @@ const seen = {
     ),
   errors: z
     .record(z.string(), z.number().int())
-    .describe("Operations that failed from the fault's second on, by kind."),
+    .describe(
+      "Operations that failed while the fault was the last, by kind: by the second in which their senders were told, also after the load; of calls that timed out, by when they were sent, or were still under way a second later. Of a workload that broke off, those that were told until then.",
+    ),
   firstErrorSeconds: z
     .number()
     .optional()
-    .describe("Until a sender was first told of a failure; absent: none was."),
-  interruptedSeconds: z.number().int().describe("Full seconds in which nothing was served."),
+    .describe("Until a sender was first told of one of these failures; absent: none was."),
+  interruptedSeconds: z
+    .number()
+    .int()
+    .describe(
+      "Full seconds in which nothing was served, although while all is well each has something to serve.",
+    ),
   firstServedSeconds: z
     .number()
     .optional()
@@ -23,7 +30,7 @@ const seen = {
     .number()
     .optional()
     .describe(
-      "Until service was full for good: at least 90 % of what was asked for, over each three seconds from then on; 0: it never was less; absent: it did not come to that.",
+      "Until service was full for good: something served in each second, and over each three seconds from then on at least 90 % of what was asked for, or as much as perfect service has where an operation more or less is more than that; 0: it never was less; absent: it did not come to that.",
     ),
 };
 
@@ -50,13 +57,13 @@ export const recoveryRecord = z.strictObject({
   untilSeconds: z.number().describe("When the fault was undone, seconds; of a restart, at the latest."),
   observedUntilSeconds: z
     .number()
-    .describe("Start of the next fault, or end of the load: what came later is not seen here."),
+    .describe("Start of the next fault, or end of the load: what was served later is not seen here."),
   ...seen,
   bySite: z
     .array(siteRecovery)
     .optional()
     .describe(
-      "The same by the site of the clients, of sites whose clients are to have at least one operation a second: below that, a second in which nothing is served says nothing.",
+      "The same by the site of the clients, of sites whose clients never go longer than 0.85 s without an operation: above that, a second in which nothing is served proves nothing.",
     ),
 });
 export type RecoveryRecord = z.infer<typeof recoveryRecord>;

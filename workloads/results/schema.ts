@@ -174,7 +174,9 @@ export type LinkUsage = z.infer<typeof linkUsage>;
 export const wanUsage = z.strictObject({
   seconds: z
     .number()
-    .describe("From the start of the window to the last operation or delivery: the time that is counted."),
+    .describe(
+      "From the start of the window to its planned end, or to the last delivery or operation that ended well if that was later: the time that is counted.",
+    ),
   bytes: z.number().int().describe("Sum over all links and directions, bytes."),
   bytesPerDelivery: z.number().optional().describe("`bytes` for each message received; absent if none was."),
   links: z.array(linkUsage).describe("Each direction of each link."),
@@ -233,11 +235,13 @@ export const workloadRecord = z.strictObject({
   startedAt: z.iso.datetime().describe("Start of the measured window, UTC."),
   durationSeconds: z
     .number()
-    .describe("From the start of the window to the end of the last operation, seconds."),
+    .describe(
+      "From the start of the window to its planned end (open loop), or to the end of the last operation that ended well if that was later, seconds.",
+    ),
   deliveringSeconds: z
     .number()
     .optional()
-    .describe("From the start of the window to the last operation or delivery, seconds."),
+    .describe("The same, or to the last delivery if that was later, seconds."),
   sent: z
     .number()
     .int()
@@ -253,7 +257,29 @@ export const workloadRecord = z.strictObject({
     .int()
     .describe("Distinct deliveries at servers; for a call, replies at clients count in `succeeded`."),
   succeeded: z.number().int().describe("Operations that ended well for the sender."),
-  lost: z.number().int().describe("Expected deliveries that never came, drain time included."),
+  lost: z
+    .number()
+    .int()
+    .describe(
+      "Expected deliveries that had not come when the drain after the window ended; see `stillArriving`.",
+    ),
+  stillArriving: z
+    .strictObject({
+      warmup: z
+        .number()
+        .int()
+        .optional()
+        .describe("Of the warm-up: they may have stood in front of the first measured messages."),
+      window: z
+        .number()
+        .int()
+        .optional()
+        .describe("Of the window: they are in `lost`, though they may have come later."),
+    })
+    .optional()
+    .describe(
+      "Deliveries that were missing when they were no longer waited for, though the bus had not been quiet; absent: it had, or all had come.",
+    ),
   duplicated: z
     .number()
     .int()
@@ -291,14 +317,14 @@ export const workloadRecord = z.strictObject({
     .number()
     .optional()
     .describe(
-      "Open loop: share of operations started more than 10 ms late, percent; high: the generator is saturated.",
+      "Open loop: share of operations started more than 10 ms late, or not at all (`NotStarted`), percent; high: the generator is saturated.",
     ),
   generator: z
     .strictObject({
       busiestProcessCpuPercent: z
         .number()
         .describe(
-          "CPU of the busiest process of clients or servers in the window, percent of one core; an interpreter can use one.",
+          "CPU of the busiest process of clients or servers in its busiest 10 s of the window (all of it until its last success or delivery, if that is less), percent of one core; an interpreter can use one.",
         ),
       saturated: z
         .boolean()
@@ -364,7 +390,9 @@ export const workloadRecord = z.strictObject({
   recovery: z
     .array(recoveryRecord)
     .optional()
-    .describe("What was seen of each fault of the timeline, open loop only; absent: there was none."),
+    .describe(
+      "What was seen of each fault of the timeline, open loop only; absent: there was none, or the rate was below one operation in 0.85 s, at which seconds say nothing of it.",
+    ),
   leftovers: leftovers
     .optional()
     .describe(

@@ -17,6 +17,8 @@ import { recoveriesOf } from "../faults/recovery";
 import type { ServiceChange } from "../faults/timeline";
 import type { ProbeEvent, ProbeRecord, SeriesRecord } from "../probe";
 import type { PlannedRally } from "../rally/input";
+import type { RallyFindings } from "../results/rally";
+import type { ShakerFindings } from "../results/shaker";
 import type { PlannedShaker } from "../shaker/input";
 import type { LinkChange, Timeline } from "./timeline";
 import { Traffic } from "./traffic";
@@ -236,6 +238,7 @@ class Measurement {
     await this.save();
   }
 
+  /** A tool that could not measure, for whatever reason, is a failed workload without figures. */
   private async runTool(at: number, load: PlannedShaker | PlannedRally): Promise<void> {
     const { containers, brokerSampler, signal } = this.deps;
     if (signal.aborted) throw new Interrupted();
@@ -266,10 +269,19 @@ class Measurement {
       return { ...sampling.usage(window), ...(wan === undefined ? {} : { wan }) };
     };
     sampling.start();
-    const measure = async <F>(run: () => Promise<F>): Promise<F> => {
+    const measure = async <F>(run: () => Promise<F>, failed: (load: FailedLoad) => F): Promise<F> => {
+      const startedAt = new Date();
       try {
         await interruptible(traffic.start(), signal);
         return await interruptible(run(), signal, graceMs);
+      } catch (error) {
+        if (error instanceof Interrupted) throw error;
+        const failure = error instanceof Error ? error.message : String(error);
+        const durationSeconds = (Date.now() - startedAt.getTime()) / 1000;
+        return failed({
+          ...{ name: load.name, status: "failed", failure, versions: {}, reports: [] },
+          ...{ startedAt: startedAt.toISOString(), durationSeconds },
+        });
       } finally {
         await this.stop(sampling);
         await this.stop(traffic);
@@ -277,11 +289,20 @@ class Measurement {
     };
     let record: { status: "complete" | "failed"; failure?: string | undefined };
     if (load.kind === "shaker") {
-      const found = await measure(() => this.deps.runShaker(this.input, load, hooks, signal));
+      const found = await measure<ShakerFindings>(
+        () => this.deps.runShaker(this.input, load, hooks, signal),
+        (failed) => ({
+          ...{ ...failed, kind: "shaker", mode: load.mode, pairs: [] },
+          ...{ testSeconds: load.durationSeconds, omittedSeconds: load.omitSeconds },
+        }),
+      );
       results.shaker = [...(results.shaker ?? []), { ...found, ...observed(found) }];
       record = found;
     } else {
-      const found = await measure(() => this.deps.runRally(this.input, load, hooks, signal));
+      const found = await measure<RallyFindings>(
+        () => this.deps.runRally(this.input, load, hooks, signal),
+        (failed) => ({ ...failed, kind: "rally", site: load.site, scenarios: [] }),
+      );
       results.rally = [...(results.rally ?? []), { ...found, ...observed(found) }];
       record = found;
     }
@@ -404,6 +425,12 @@ class Measurement {
     this.deps.tell(this.redactor.text(line));
   }
 }
+
+/** What the record of a tool's workload says whatever the tool, where it could not measure. */
+type FailedLoad = Pick<ShakerFindings, "name" | "versions" | "reports" | "startedAt" | "durationSeconds"> & {
+  status: "failed";
+  failure: string;
+};
 
 function recordOf(episode: PlannedEpisode): TimelineRecord {
   if ("service" in episode) return episode;

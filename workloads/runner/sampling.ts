@@ -28,8 +28,8 @@ export class Sampling {
   private readonly blocked = new Map<string, string>();
   private readonly loops: Promise<void>[] = [];
   private readonly stopping = new AbortController();
-  private opened: NodeJS.CpuUsage | undefined;
-  private runnerCpu: NodeJS.CpuUsage | undefined;
+  private opened: { readonly cpu: NodeJS.CpuUsage; readonly at: number } | undefined;
+  private runnerCpuPercent: number | undefined;
 
   constructor(
     private readonly containers: Containers,
@@ -51,13 +51,17 @@ export class Sampling {
 
   /** To be called just before the measured window opens: bounds the runner's own share and the brokers' totals. */
   windowStarted(): void {
-    this.opened = process.cpuUsage();
+    this.opened = { cpu: process.cpuUsage(), at: performance.now() };
     this.readAtEdge();
   }
 
   /** To be called when the window closes. */
   windowEnded(): void {
-    if (this.opened) this.runnerCpu = process.cpuUsage(this.opened);
+    if (this.opened) {
+      const { user, system } = process.cpuUsage(this.opened.cpu);
+      // By its own time: what fails late is waited for, and is no part of the record's window.
+      this.runnerCpuPercent = (100 * (user + system)) / 1e3 / (performance.now() - this.opened.at);
+    }
     this.readAtEdge();
   }
 
@@ -82,8 +86,7 @@ export class Sampling {
       (samples) => samples.filter(({ time }) => time >= window.start && time <= window.end).length,
     );
     for (const samples of this.brokers.values()) samples.sort((a, b) => a.time - b.time);
-    const cpu = this.runnerCpu;
-    const cpuSeconds = cpu && (cpu.user + cpu.system) / 1e6;
+    const cpuPercent = this.runnerCpuPercent;
     return {
       services: this.input.services.flatMap(
         ({ name }) => serviceUsageIn(name, this.services.get(name) ?? [], window) ?? [],
@@ -96,13 +99,13 @@ export class Sampling {
         const { cpuPercentMean, memoryBytesMax } = used;
         return { ...counted, cpuPercentMean, memoryBytesMax };
       }),
-      ...(cpuSeconds === undefined
+      ...(cpuPercent === undefined
         ? {}
         : {
             sampling: {
               intervalSeconds: this.intervals.servicesMs / 1000,
               samples: Math.max(0, ...times),
-              runnerCpuPercent: Number(((100 * cpuSeconds) / (window.end - window.start)).toFixed(2)),
+              runnerCpuPercent: Number(cpuPercent.toFixed(2)),
             },
           }),
     };

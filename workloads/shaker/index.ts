@@ -25,9 +25,10 @@ type SiteEnd = { readonly container: string; readonly address: string };
 /**
  * Measures the data plane between pairs of sites with Shaker, one pair after the other: an iperf3 server runs at the
  * second site, and an agent at each end (of a spot scenario none). It leaves Shaker's output for each pair, and one
- * report of all. A test that fails is told in its pair's record and fails the workload; the others are measured.
+ * report of all. What fails, a test or all of a pair, is told in its pair's record and fails the workload; the others are
+ * measured. A report that cannot be made fails it too.
  *
- * Errors: a container cannot be reached. When `signal` is aborted, what was measured until then is returned.
+ * Errors: the disk. When `signal` is aborted, what was measured until then is returned.
  */
 export async function runShaker(
   containers: Containers,
@@ -45,29 +46,40 @@ export async function runShaker(
   for (const pair of workload.pairs) {
     if (signal.aborted) break;
     hooks.progress(`${pair.between.join(" to ")}, pair ${pairs.length + 1} of ${workload.pairs.length}`);
-    const ends: [SiteEnd, SiteEnd] = [endAt(input, pair.between[0]), endAt(input, pair.between[1])];
-    const done = await measurePair(containers, workload, pair, ends, signal);
+    const done = await measurePair(containers, input, workload, pair, signal);
     if (done.output !== undefined) {
       const file = join(folder, `${pair.between.join("--")}.json`);
       outputs.push({ file, text: done.output });
       await hooks.keep(file, done.output);
     }
-    const found = pairOf(pair, testsOf(workload, pair), done.output, done.failure, versions);
-    pairs.push({ ...found, differences: differencesOf(found, await windowsOf(containers, ends)) });
+    const found = readPair(workload, pair, done, versions);
+    pairs.push(await compared(containers, input, found));
   }
   hooks.windowEnded();
   const durationSeconds = (Date.now() - startedAt.getTime()) / 1000;
+  const failures = pairs.flatMap(({ between, failures: all }) =>
+    all.map((failure) => `${between.join(" to ")}: ${failure}`),
+  );
+  const orFailed = async <T>(make: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await make();
+    } catch (error) {
+      failures.push(inWords(error));
+      return undefined;
+    }
+  };
   const reports = outputs.map(({ file }) => file);
   const [first] = workload.pairs;
   if (outputs.length > 0 && first && !signal.aborted) {
     const texts = outputs.map(({ text }) => text);
+    const content = await orFailed(() => renderReport(containers, endAt(input, first.between[0]), texts));
     const page = join(folder, "report.html");
-    await hooks.keep(page, await renderReport(containers, endAt(input, first.between[0]), texts));
-    reports.unshift(page);
+    if (content !== undefined) {
+      await hooks.keep(page, content);
+      reports.unshift(page);
+    }
   }
-  const failures = pairs.flatMap(({ between, failures: all }) =>
-    all.map((failure) => `${between.join(" to ")}: ${failure}`),
-  );
+  const version = await orFailed(() => shakerVersion(containers, input, workload));
   const failure = signal.aborted ? "interrupted" : failures.length > 0 ? failures.join("; ") : undefined;
   return {
     name: workload.name,
@@ -75,7 +87,7 @@ export async function runShaker(
     status: failure === undefined ? "complete" : "failed",
     ...(failure === undefined ? {} : { failure }),
     mode: workload.mode,
-    versions: { ...(await shakerVersion(containers, input, workload)), ...versions },
+    versions: { ...version, ...versions },
     startedAt: startedAt.toISOString(),
     durationSeconds,
     testSeconds: workload.durationSeconds,
@@ -108,7 +120,51 @@ interface PairOutput {
   readonly failure?: string;
 }
 
+/** Whatever keeps a pair from being measured is why it has no output. */
 async function measurePair(
+  containers: Containers,
+  input: Pick<MeasurementInput, "sites">,
+  workload: PlannedShaker,
+  pair: PlannedPair,
+  signal: AbortSignal,
+): Promise<PairOutput> {
+  try {
+    return await playPair(containers, workload, pair, endsOf(input, pair), signal);
+  } catch (error) {
+    return { failure: signal.aborted ? "interrupted" : inWords(error) };
+  }
+}
+
+/** What the output of a pair says; of one that cannot be read, that each of its tests has no figure. */
+function readPair(
+  workload: PlannedShaker,
+  pair: PlannedPair,
+  { output, failure }: PairOutput,
+  versions: ToolVersions,
+): Omit<ShakerPair, "differences"> {
+  const tests = testsOf(workload, pair);
+  try {
+    return pairOf(pair, tests, output, failure, versions);
+  } catch (error) {
+    return pairOf(pair, tests, undefined, `Shaker's output cannot be read: ${inWords(error)}`, versions);
+  }
+}
+
+/** A pair beside what its links were asked to be; where that cannot be told, it is one more failure. */
+async function compared(
+  containers: Containers,
+  input: Pick<MeasurementInput, "sites">,
+  found: Omit<ShakerPair, "differences">,
+): Promise<ShakerPair> {
+  try {
+    return { ...found, differences: differencesOf(found, await windowsOf(containers, endsOf(input, found))) };
+  } catch (error) {
+    const failures = [...found.failures, `not compared with its links: ${inWords(error)}`];
+    return { ...found, failures, differences: [] };
+  }
+}
+
+async function playPair(
   containers: Containers,
   workload: PlannedShaker,
   pair: PlannedPair,
@@ -212,8 +268,19 @@ async function shakerVersion(
   return { shaker: stdout.trim() };
 }
 
+function endsOf(
+  input: Pick<MeasurementInput, "sites">,
+  { between: [from, to] }: Pick<PlannedPair, "between">,
+): [SiteEnd, SiteEnd] {
+  return [endAt(input, from), endAt(input, to)];
+}
+
 function endAt({ sites }: Pick<MeasurementInput, "sites">, site: string): SiteEnd {
   const end = sites.find(({ name }) => name === site)?.shaker;
   if (end === undefined) throw new Error(`Shaker is to measure at ${site}, where it is not`);
   return end;
+}
+
+function inWords(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

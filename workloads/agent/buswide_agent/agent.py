@@ -66,8 +66,10 @@ class Agent:
         if self._current is not None and run.round <= self._current.round:
             raise ProtocolError("run.round: a number above the round before expected")
         first = self._current is None
-        self._current = run
-        self._second = 0
+        # A report of the round before that is just being made must not put its second in this one's place.
+        with self._flush_lock:
+            self._current = run
+            self._second = 0
         if first:
             threading.Thread(target=self._tick, name="ticker", daemon=True).start()
         if self._clients:
@@ -125,10 +127,11 @@ class Agent:
     def _tick(self) -> None:
         """Reports every full second of the current round."""
         while not self._closing.is_set():
-            run = self._current
+            with self._flush_lock:
+                run, second = self._current, self._second
             if run is None:
                 return
-            next_at = self._clock.instant(run.at) + self._second + 1
+            next_at = self._clock.instant(run.at) + second + 1
             if self._closing.wait(min(1.0, max(0.0, next_at - self._clock.monotonic()))):
                 return
             if self._current is run and self._clock.monotonic() >= next_at:

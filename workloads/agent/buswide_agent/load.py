@@ -43,7 +43,7 @@ class Driver:
             self._client.send(run.round, sequence, self.clock.stamp(due), self.clock.stamp(start))
         # Whatever a driver or its libraries raise is a result here: its class is the kind that is reported.
         except Exception as error:  # noqa: BLE001
-            self.recorder.failed(run.round, self.id, sequence, kind_of(error), self.clock.monotonic())
+            self.recorder.failed(run.round, self.id, sequence, kind_of(error))
             return
         end = self.clock.monotonic()
         self.recorder.succeeded(run.round, self.id, sequence, end)
@@ -138,7 +138,8 @@ class _OpenLoop:
                     self._waiting -= 1
                 # A round that was aborted ends where it is; one that ran out of time owes the rest.
                 if not stopped:
-                    driver.recorder.failed(self._run.round, driver.id, sequence, NOT_STARTED, now)
+                    driver.recorder.started(self._run.round, driver.id, now - due)
+                    driver.recorder.failed(self._run.round, driver.id, sequence, NOT_STARTED)
                 continue
             self._leave()
             driver.recorder.started(self._run.round, driver.id, now - due)

@@ -25,6 +25,7 @@ class _Round:
         self.latency: dict[str, LatencyHistogram] = {}
         self.service: dict[str, LatencyHistogram] = {}
         self.negative = 0
+        # Of an operation that ended well, or a delivery: a failure only says how long its sender waited.
         self.last_at: float | None = None
 
     def take(self) -> dict[str, object] | None:
@@ -82,16 +83,15 @@ class Recorder:
             entry.clients.setdefault(client, _ClientCounts()).ok.append(sequence)
             entry.last_at = ended
 
-    def failed(self, round_: int, client: int, sequence: int, kind: str, ended: float) -> None:
+    def failed(self, round_: int, client: int, sequence: int, kind: str) -> None:
         """An operation failed; `kind` is the error's class name."""
         with self._lock:
             entry = self._rounds.setdefault(round_, _Round())
             counts = entry.clients.setdefault(client, _ClientCounts())
             counts.failed.setdefault(kind, []).append(sequence)
-            entry.last_at = ended
 
     def started(self, round_: int, client: int, late: float) -> None:
-        """An open-loop operation started `late` seconds after it should have."""
+        """An open-loop operation started, or was given up, `late` seconds after it should have started."""
         if late <= LATE_SECONDS:
             return
         with self._lock:
@@ -125,7 +125,7 @@ class Recorder:
             return True
 
     def take(self) -> dict[int, dict[str, object]]:
-        """Everything since the last take, by round; `lastAt` is monotonic seconds."""
+        """Everything since the last take, by round; `lastAt`, monotonic, is of a success or a delivery."""
         with self._lock:
             return {
                 number: taken for number, entry in self._rounds.items() if (taken := entry.take()) is not None

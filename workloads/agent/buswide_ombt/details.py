@@ -59,20 +59,22 @@ def operations(text: str) -> dict[str, object]:
     """What a client did in one test: its name in messages, what went well or not, and latencies.
 
     ombt's own mean counts failed operations too, with the time they took to fail; here they have no latency.
-    Raises MixedTests.
+    `last` is the end of the last one that went well. Raises MixedTests.
     """
     senders: set[str] = set()
     ok: list[int] = []
     failed: dict[str, list[int]] = {}
     latency = LatencyHistogram()
-    first, last = float("inf"), 0.0
+    first = float("inf")
+    last: float | None = None
     for sender, sequence, start, stop, error in OPERATION.findall(text):
         senders.add(sender)
-        first, last = min(first, float(start)), max(last, float(stop))
+        first = min(first, float(start))
         if error:
             failed.setdefault(kind_of(error), []).append(int(sequence))
             continue
         ok.append(int(sequence))
+        last = max(last or 0.0, float(stop))
         latency.record(float(stop) - float(start))
     if len(senders) > 1:
         raise MixedTests(f"{len(senders)} tests in one client's output")
@@ -82,7 +84,7 @@ def operations(text: str) -> dict[str, object]:
         "failed": {kind: to_ranges(numbers) for kind, numbers in failed.items()},
         "latency": latency.take(),
         "first": first if senders else None,
-        "last": last if senders else None,
+        "last": last,
     }
 
 

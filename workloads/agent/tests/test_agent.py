@@ -196,3 +196,45 @@ def test_clients_connect_a_few_at_a_time_and_then_send_together(monkeypatch: pyt
         assert max(most) == expected
         assert sent.succeeded(round_) == len(members)
     clients.close()
+
+
+def test_a_report_of_the_round_before_does_not_put_the_new_rounds_seconds_together() -> None:
+    clock, seconds = Clock(), []
+    reporting, begun = threading.Event(), threading.Event()
+
+    def report(message: dict[str, Any]) -> None:
+        if message["type"] != "interval":
+            return
+        if message["round"] == 2:
+            seconds.append(message["second"])
+        elif not reporting.is_set():
+            # The next round begins while the ticker is reporting this one: as far as it gets meanwhile.
+            reporting.set()
+            begun.wait(0.5)
+
+    servers = Agent(configure("server", "cast"), clock, report)
+    servers.run(Run(1, time.time() - 7, None, 60.0, 1.0, 1))
+    assert reporting.wait(10)
+    servers.run(Run(2, time.time(), None, 60.0, 1.0, 1))
+    begun.set()
+    until(lambda: len(seconds) >= 2)
+    servers.close()
+    assert seconds[:2] == [0, 1]
+
+
+def test_an_operation_that_fails_does_not_make_the_window_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, sent = Clock(), Reports()
+    clients = Agent(configure("client", "call"), clock, sent.add)
+    clients.connect()
+
+    def send(_: Client, _round: int, sequence: int, *__: int) -> None:
+        if sequence == 1:
+            time.sleep(0.7)
+            raise TimeoutError
+
+    monkeypatch.setattr(Client, "send", send)
+    clients.run(Run(1, time.time(), 2, None, None, 3))
+    until(lambda: bool(sent.of("finished")))
+    clients.close()
+    assert sent.succeeded(1) == 3
+    assert 0 <= max(report.get("lastAt", 0.0) for report in sent.of("interval")) < 0.5

@@ -104,6 +104,8 @@ def test_what_could_not_be_started_in_time_is_reported() -> None:
     done = taken["clients"]["3"]["ok"][0][1] + 1
     assert failed == {NOT_STARTED: [[done, 9]]}
     assert 2 <= done <= 4
+    # All but the first were late, those that never started too.
+    assert taken["clients"]["3"]["late"] >= 9
 
 
 def test_an_aborted_loop_ends_at_once() -> None:

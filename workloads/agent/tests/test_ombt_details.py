@@ -42,6 +42,13 @@ def test_percentiles_come_from_single_operations_and_failed_ones_have_none() -> 
     assert histogram.get_max_value() == pytest.approx(16_000, rel=0.001)
 
 
+def test_an_operation_that_fails_does_not_make_the_window_longer() -> None:
+    timed_out = "Timed out waiting for a reply to message ID 8f1bd6c2a0"
+    found = operations(operation(0, 100.0, 100.012) + operation(1, 100.1, 160.1, timed_out))
+    assert (found["first"], found["last"]) == (100.0, 100.012)
+    assert operations(operation(0, 100.0, 160.0, timed_out))["last"] is None
+
+
 def test_an_error_with_quotes_and_lines_is_one_operation() -> None:
     text = operation(0, 1.0, 2.0, 'say "no"\nat last') + operation(1, 2.0, 2.5)
     assert operations(text)["failed"] == {'say "no"': [[0, 0]]}

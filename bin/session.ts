@@ -74,10 +74,10 @@ export async function withSession<T>(
       });
     } finally {
       engine.close();
-      restoreStackFile();
     }
   } finally {
     screen.close();
+    restoreStackFile();
     release?.();
   }
 }

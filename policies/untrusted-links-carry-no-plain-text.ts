@@ -1,7 +1,10 @@
 import type { PolicyResource, StackValidationPolicy } from "@pulumi/policy";
 import type { BusPlan, Connection } from "../components/bus/bus";
+import type { ControlPlanePlan } from "../components/controlplane/plan";
+import { apis, type ApiService } from "../components/controlplane/services";
 import type { PlannedLink } from "../components/plan/links";
 import { planRoutes, type NextHops } from "../components/plan/routes";
+import { serviceLabel } from "../components/target/local/names";
 import { known } from "./known";
 
 /** Passwords, and whatever services tell each other, could be read and changed by whoever is on the way. */
@@ -22,8 +25,9 @@ export const untrustedLinksCarryNoPlainText: StackValidationPolicy = {
     );
     if (untrusted.size === 0) return;
     const routes = planRoutes(sites, links);
+    const clients = clientSites(args.resources);
     for (const part of args.resources.filter(({ type }) => connecting.test(type))) {
-      const connections = connectionsOf(part, sites);
+      const connections = connectionsOf(part, sites, clients);
       const exposed = connections?.flatMap(({ from, to, encrypted }) => {
         const link = encrypted
           ? undefined
@@ -54,20 +58,49 @@ function whatIs(part: PolicyResource): string {
 function insteadOf(part: PolicyResource): string {
   return isBus(part)
     ? "set tls: true for the bus, or use one that encrypts"
-    : "its services speak plain HTTP and SQL, so keep them at sites whose links are trusted";
+    : "its services speak plain HTTP and SQL, so keep them, and who asks them, at sites whose links are trusted";
 }
 
-/** A bus's connections between sites; each site with each other, plain, where it does not say; undefined: no bus. */
+/** The tool that asks a control plane's APIs, as its containers are called in their sites. */
+const client = "rally";
+
+/** The sites of those who ask a control plane's APIs without being of it. */
+function clientSites(resources: readonly PolicyResource[]): string[] {
+  return resources
+    .filter(({ type }) => type === "docker:index/container:Container")
+    .flatMap(({ props }) => {
+      const labels = known(() => props["labels"] as { label: string; value: string }[] | undefined) ?? [];
+      const [site, service] =
+        known(() => labels.find(({ label }) => label === serviceLabel)?.value)?.split("/") ?? [];
+      return site !== undefined && service === client ? [site] : [];
+    });
+}
+
+/**
+ * A part's connections between sites, of a control plane also those to it; each site with each other, plain, where it does
+ * not say; undefined: it has no plan.
+ */
 function connectionsOf(
-  { props }: PolicyResource,
+  part: PolicyResource,
   sites: readonly string[],
+  clients: readonly string[],
 ): readonly Connection[] | undefined {
-  const plan = known(() => props["plan"] as BusPlan | undefined);
+  const plan = known(() => part.props["plan"] as BusPlan | undefined);
   if (plan === undefined) return undefined;
   const said = known(() => plan.connections);
-  return (
-    said ??
-    sites.flatMap((from) => sites.filter((to) => to !== from).map((to) => ({ from, to, encrypted: false })))
+  if (said === undefined)
+    return sites.flatMap((from) =>
+      sites.filter((to) => to !== from).map((to) => ({ from, to, encrypted: false })),
+    );
+  return isBus(part) ? said : [...said, ...clientConnections(part, clients)];
+}
+
+/** Connections from clients to a control plane's APIs, any of which they may ask, as its administrator: by plain HTTP. */
+function clientConnections({ props }: PolicyResource, clients: readonly string[]): Connection[] {
+  const { services } = props["plan"] as ControlPlanePlan;
+  const asked = known(() => (Object.keys(apis) as ApiService[]).map((api) => services[api].site)) ?? [];
+  return clients.flatMap((from) =>
+    [...new Set(asked)].filter((to) => to !== from).map((to) => ({ from, to, encrypted: false })),
   );
 }
 

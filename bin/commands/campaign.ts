@@ -62,7 +62,7 @@ export async function campaignRun(argument: string, options: CampaignRunOptions)
       session.screen.close();
       if (!session.interrupts.interrupted) throw error;
       throw new Failure(
-        `interrupted; \`buswide campaign run ${argument}\` goes on from here, \`buswide destroy ${stack}\` removes what stands`,
+        `interrupted; \`npx buswide campaign run ${argument}\` goes on from here, \`npx buswide destroy ${stack}\` removes what stands`,
       );
     }
     if (!keep) {
@@ -75,7 +75,7 @@ export async function campaignRun(argument: string, options: CampaignRunOptions)
     const { failed, total: all } = progressOf(journal);
     if (failed > 0)
       throw new Failure(
-        `${failed} of ${all} measurements failed twice; they are marked so in the table, and \`buswide campaign run ${argument} --new\` measures all again`,
+        `${failed} of ${all} measurements failed twice; they are marked so in the table, and \`npx buswide campaign run ${argument} --new\` measures all again`,
       );
   });
 }
@@ -90,7 +90,7 @@ export function campaignStatus(argument: string, { root, json }: CampaignStatusO
   const { name } = locateCampaign(argument, root);
   const number = executions(root, name).at(-1);
   if (number === undefined)
-    throw new Failure(`${name} has not been run yet: \`buswide campaign run ${argument}\``);
+    throw new Failure(`${name} has not been run yet: \`npx buswide campaign run ${argument}\``);
   const folder = join(campaignFolder(root, name), String(number));
   const shown = relative(process.cwd(), folder) || folder;
   const journal = readJournal(folder);

@@ -67,7 +67,7 @@ export async function destroyResources(
     const stuck = await heldByDocker(session);
     if (stuck.length === 0) {
       session.screen.close();
-      throw explained(error, outcome, session);
+      throw explained(error, outcome, session, "destroy");
     }
     if (await restart()) {
       const left = await session.engine.exportState();
@@ -86,7 +86,7 @@ async function heldByDocker({ docker, stack, interrupts }: Session): Promise<str
 
 function inItsOwnWay(stuck: readonly string[], stack: string): Failure {
   return new Failure(
-    `Docker does not remove the ${stuck.length > 1 ? "networks" : "network"} ${stuck.join(", ")}: it counts containers there that are gone, as it may when many go at once. Restart Docker's engine, then \`buswide destroy ${stack}\` removes the rest.`,
+    `Docker does not remove the ${stuck.length > 1 ? "networks" : "network"} ${stuck.join(", ")}: it counts containers there that are gone, as it may when many go at once. Restart Docker's engine, then \`npx buswide destroy ${stack}\` removes the rest.`,
   );
 }
 

@@ -53,7 +53,7 @@ export async function previewChanges(session: Session): Promise<ChangesDocument>
     });
   } catch (error) {
     session.screen.close();
-    throw explained(error, outcome, session);
+    throw explained(error, outcome, session, "preview");
   }
   const warnings = outcome.describe();
   if (outcome.violations.some(({ mandatory }) => mandatory)) throw new Failure(warnings.join("\n"));

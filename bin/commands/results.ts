@@ -20,7 +20,7 @@ export async function results(
 ): Promise<void> {
   const { stack } = locateScenario(argument, root);
   const run = latestRun(root, stack);
-  if (!run) throw new Failure(`${stack} has not been run yet: \`buswide up ${argument}\``);
+  if (!run) throw new Failure(`${stack} has not been run yet: \`npx buswide up ${argument}\``);
   if (plot !== undefined) {
     const { drawLatencies } = await import("../../workloads/results/picture");
     writeFileSync(plot, await drawLatencies(run.results));

@@ -1,3 +1,4 @@
+import { doubtsOf, isDoubtOnly } from "../engine/doubts";
 import { measurementUrns, isMeasurement } from "../engine/state";
 import { Failure, Refusal } from "../refusal";
 import { describeChanges } from "../report/changes";
@@ -16,8 +17,8 @@ export interface RunOptions {
 }
 
 /**
- * Measures again what is deployed, and changes nothing else. Errors: Refusal, if the scenario is not what is
- * deployed.
+ * Measures again what is deployed, and changes nothing else; what a command before it left in doubt is set again first.
+ * Errors: Refusal, if the scenario is not what is deployed.
  */
 export async function run(argument: string, { root, set, json }: RunOptions): Promise<void> {
   const loaded = loadScenario(argument, set, root);
@@ -29,18 +30,21 @@ export async function run(argument: string, { root, set, json }: RunOptions): Pr
     async (session) => {
       const state = await session.repair();
       if (!state || (state.deployment.resources ?? []).length === 0)
-        throw new Failure(`${stack} is not deployed: \`buswide up ${argument}\``);
+        throw new Failure(`${stack} is not deployed: \`npx buswide up ${argument}\``);
       const document = await previewChanges(session);
       const measured = measurementUrns(state);
+      const doubts = doubtsOf(state);
       // A measurement that failed is not in the state, and is what is to be made.
       const others = document.changes.filter(
-        ({ urn, op }) => !(measured.length === 0 && op === "create" && isMeasurement(urn)),
+        (change) =>
+          !(measured.length === 0 && change.op === "create" && isMeasurement(change.urn)) &&
+          !isDoubtOnly(change, doubts),
       );
       if (others.length > 0)
         throw new Refusal(loaded.shown, [
           {
             path: "",
-            message: `it, or buswide itself, is not as it was deployed, and \`run\` measures what is; \`buswide up ${argument}\` would do this:`,
+            message: `it, or buswide itself, is not as it was deployed, and \`run\` measures what is; \`npx buswide up ${argument}\` would do this:`,
           },
           ...describeChanges({ changes: others, summary: {} })
             .filter((line) => line !== "")
@@ -48,7 +52,7 @@ export async function run(argument: string, { root, set, json }: RunOptions): Pr
         ]);
       const limits =
         measured.length > 0
-          ? { only: measured, replace: measured }
+          ? { only: [...measured, ...doubts], replace: measured }
           : { only: document.changes.map(({ urn }) => urn) };
       const counter = new PhaseCounter({ images: 0, sites: 0, links: 0, bus: 0, agents: 0, measurement: 1 });
       await update(session, counter, json, limits);

@@ -84,7 +84,7 @@ export async function apply(
     }, limits);
     return { outputs, outcome };
   } catch (error) {
-    throw explained(error, outcome, session);
+    throw explained(error, outcome, session, "update");
   } finally {
     screen.close();
   }
@@ -138,16 +138,33 @@ async function tell(
   if (run) process.stdout.write(`${await describeRun(run, process.stdout)}\n`);
 }
 
+const onward = "the same command goes on from here";
+
+/** What comes of an interruption, in words, by what was interrupted. A command has more to it than its stack's name. */
+const afterInterruption = {
+  update: (stack: string) => `${onward}, \`npx buswide destroy ${stack}\` removes what is there`,
+  preview: () => "nothing was changed",
+  destroy: () => onward,
+} as const;
+
+/** A session's stack, and whether it was interrupted. */
+export interface Interruptible {
+  readonly stack: string;
+  readonly interrupts: { readonly interrupted: boolean };
+}
+
 /** What went wrong, by what the engine's events said; its own words where they said nothing. */
-export function explained(error: unknown, outcome: Outcome, { interrupts, stack }: Session): unknown {
+export function explained(
+  error: unknown,
+  outcome: Outcome,
+  { interrupts, stack }: Interruptible,
+  operation: keyof typeof afterInterruption,
+): unknown {
   const paragraphs = outcome.describe();
-  if (interrupts.interrupted)
-    return new Failure(
-      `interrupted; \`buswide up ${stack}\` goes on from here, \`buswide destroy ${stack}\` removes it`,
-    );
+  if (interrupts.interrupted) return new Failure(`interrupted; ${afterInterruption[operation](stack)}`);
   if (paragraphs.length > 0) return new Failure(paragraphs.join("\n"));
   if (error instanceof CliError && error.result.code === null)
-    return new Failure(`the engine was killed; \`buswide up ${stack}\` goes on from here`);
+    return new Failure(`the engine was killed; ${onward}`);
   return error;
 }
 

@@ -5,6 +5,7 @@ import { join } from "path";
 import { undoEarlierFaults } from "../../workloads/faults/earlier";
 import { Failure } from "../refusal";
 import { compareWithDocker, removeLeftovers } from "./docker";
+import { doubtsOf, forgetUnfinished, isUnfinished, withDoubts } from "./doubts";
 import { isDead, lockFolder, readLocks } from "./locks";
 import { endOrphans } from "./processes";
 import { project, type StackEngine } from "./stackEngine";
@@ -21,8 +22,8 @@ export interface RepairContext {
 
 /**
  * Takes up a stack where an earlier command left it, however that ended: ends its processes, drops its lock and
- * its unfinished operations, undoes what a timeline did to services, removes from Docker what it had not noted, and notes
- * what Docker has no more.
+ * its unfinished operations, undoes what a timeline did to services, notes that what it set in containers is in doubt, removes
+ * from Docker what it had not noted, and notes what Docker has no more.
  * Returns the stack's state; undefined if there is no such stack.
  * Errors: {@link Failure} if a living command holds the stack.
  */
@@ -33,13 +34,9 @@ export async function repair(context: RepairContext): Promise<StackState | undef
   // Before Docker is compared with the state: what is stopped on purpose is there.
   await undoEarlierFaults(root, stack, progress, docker);
   const exported = await engine.exportState();
-  let state = exported;
-  const pending = exported ? pendingOperations(exported) : [];
-  if (exported && pending.length > 0) {
-    progress(`an earlier command was stopped in the middle of: ${pending.join(", ")}`);
-    state = withoutPending(exported);
-    await engine.importState(state);
-  }
+  let state = exported && (await admitUnfinished(context, exported));
+  // Not before the state says it.
+  forgetUnfinished(root, stack);
   const known = state ?? { version: 3, deployment: {} };
   const { leftovers, missing } = await compareWithDocker(docker, stack, known);
   const names = [...leftovers.containers, ...leftovers.networks].map(({ name }) => name);
@@ -53,6 +50,24 @@ export async function repair(context: RepairContext): Promise<StackState | undef
     state = await engine.exportState();
   }
   return state;
+}
+
+/** Has the state say what an update that was cut off has left: nothing under way, and what it may have set in doubt. */
+async function admitUnfinished(
+  { root, stack, engine, progress }: RepairContext,
+  state: StackState,
+): Promise<StackState> {
+  const pending = pendingOperations(state);
+  if (pending.length > 0) progress(`an earlier command was stopped in the middle of: ${pending.join(", ")}`);
+  else if (!isUnfinished(root, stack)) return state;
+  const admitted = withDoubts(withoutPending(state));
+  const [before, after] = [doubtsOf(state), doubtsOf(admitted)];
+  if (after.length > before.length)
+    progress(
+      "an earlier command did not come to its end: what is set in containers (links, routes, the bus) is in doubt until it is set again",
+    );
+  if (pending.length > 0 || after.length > before.length) await engine.importState(admitted);
+  return admitted;
 }
 
 async function dropDeadLock({ root, stack, environment, engine, progress }: RepairContext): Promise<void> {

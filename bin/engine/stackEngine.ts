@@ -5,6 +5,7 @@ import { cliFolder, pulumiHome } from "../../toolchain/home";
 import { overridesVariable } from "../../workloads/runner/overrides";
 import { Failure } from "../refusal";
 import { runCli, type CliResult } from "./cli";
+import { isUnfinished, notingWhileUnfinished, withDoubts } from "./doubts";
 import type { Interrupts } from "./interrupts";
 import { operationMark } from "./processes";
 import { saveAtEndVariable } from "./saving";
@@ -135,14 +136,26 @@ export class StackEngine {
     { replace, only, saveAtEnd = false }: UpLimits = {},
   ): Promise<OutputMap> {
     const stack = await this.#select();
+    await this.#admitDoubts();
     const limits = {
       ...(replace ? { replace: [...replace] } : {}),
       ...(only ? { target: [...only] } : {}),
     };
-    const result = await this.#saving(saveAtEnd, () =>
-      stack.up({ ...this.#operation(), ...limits, policyPacks: [this.#policies], onEvent }),
+    const wasKilled = (error: unknown) => error instanceof CliError && error.result.code === null;
+    const { root, stack: name } = this.#options;
+    const result = await notingWhileUnfinished({ root, stack: name, onEvent, wasKilled }, (onEvent) =>
+      this.#saving(saveAtEnd, () =>
+        stack.up({ ...this.#operation(), ...limits, policyPacks: [this.#policies], onEvent }),
+      ),
     );
     return result.outputs;
+  }
+
+  /** Has the state say what an update of this very command has left in doubt; that of an earlier one is repaired before. */
+  async #admitDoubts(): Promise<void> {
+    if (!isUnfinished(this.#options.root, this.#options.stack)) return;
+    const state = await this.exportState();
+    if (state) await this.importState(withDoubts(state));
   }
 
   /** Reads what has become of resources into the state. */

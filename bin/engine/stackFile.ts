@@ -40,9 +40,9 @@ const kept = /^Pulumi\.(.+)\.(\d+)\.before\.json$/;
 
 /**
  * Some of the engine's commands note a stack's salt in the project's `stacks/`, whatever file they were given, and
- * write the file anew for it. The stack's state has the salt too. Returns what takes the note back: a file that was
- * not there goes, one that was is as it was, unless someone has written something else into it meanwhile. What a
- * killed command could not take back is taken back first.
+ * write the file anew for it, with its words as they are and its white space as the engine has it. The stack's state has
+ * the salt too. Returns what takes the note back: a file that was not there goes, one that was is as it was, and what someone
+ * has written into it meanwhile stays. What a killed command could not take back is taken back first.
  */
 export function guardStackFile(root: string, stack: string): () => void {
   const file = join(root, "stacks", `Pulumi.${stack}.yaml`);
@@ -66,23 +66,48 @@ export function guardStackFile(root: string, stack: string): () => void {
   };
 }
 
-/** Makes a stack's file what it was before, if only the engine's notes tell the two apart. */
+/** The engine's own notes in a stack's file, a line each: of a stack's salt, or of who else encrypts its secrets. */
+const notes = /^(encryptionsalt|encryptedkey|secretsprovider):.*(?:\r?\n|$)/gm;
+
+/**
+ * Takes the engine's notes out of a stack's file. What was there before is put back if no more than the notes, and the white
+ * space of the engine's writing, tells the two apart; all else is someone's, and stays.
+ */
 function giveBack(file: string, before: string | undefined): void {
   const after = existsSync(file) ? readFileSync(file, "utf8") : undefined;
-  if (after === undefined || after === before) return;
-  if (!isDeepStrictEqual(withoutSalt(after), withoutSalt(before ?? "{}"))) return;
-  if (before === undefined) rmSync(file, { force: true });
-  else writeFileSync(file, before);
+  if (after === undefined || after === before || after.search(notes) < 0) return;
+  const without = withoutNotes(after);
+  if (before === undefined && /^\s*(\{\}\s*)?$/.test(without)) rmSync(file, { force: true });
+  else if (before !== undefined && differsBySpaceOnly(without, withoutNotes(before)))
+    writeFileSync(file, before);
+  else writeFileSync(file, withNotesOf(before ?? "", after));
 }
 
-/** The content of a stack's file but for the engine's own notes; undefined if it is no YAML. */
-function withoutSalt(text: string): unknown {
+function withoutNotes(text: string): string {
+  return text.replace(notes, "");
+}
+
+/** A text with each note as another text has it, if it has it. */
+function withNotesOf(other: string, text: string): string {
+  const kept = new Map([...other.matchAll(notes)].map(([line, name]) => [name, line.trimEnd()]));
+  return text.replace(notes, (line: string, name: string) => {
+    const note = kept.get(name);
+    return note === undefined ? "" : line.replace(/.*/, () => note);
+  });
+}
+
+/** Whether two files say the same in the same words, comments and order and all. Space can have a meaning, too. */
+function differsBySpaceOnly(a: string, b: string): boolean {
+  const words = (text: string) => text.replace(/\s+/g, "");
+  return words(a) === words(b) && isDeepStrictEqual(contentOf(a), contentOf(b));
+}
+
+/** What a file says; its text if it is no YAML. */
+function contentOf(text: string): unknown {
   try {
-    const content: unknown = parse(text);
-    if (typeof content !== "object" || content === null) return {};
-    return Object.fromEntries(Object.entries(content).filter(([key]) => !key.startsWith("encryption")));
+    return parse(text) as unknown;
   } catch (error) {
-    if (error instanceof YAMLParseError) return undefined;
+    if (error instanceof YAMLParseError) return text;
     throw error;
   }
 }

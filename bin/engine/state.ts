@@ -8,6 +8,8 @@ export interface StateResource {
   /** When it was made and when it was last changed, RFC 3339. */
   readonly created?: string;
   readonly modified?: string;
+  /** What the program says of it; secrets encrypted. */
+  readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
   /** It is to be deleted, as its replacement is there. */
   readonly delete?: boolean;

@@ -15,6 +15,7 @@ import { z } from "zod";
 import type { Plan } from "../../components/plan/plan";
 import { baseImageTag, buildSettings } from "../../toolchain/base-image";
 import { cliVersion, pluginVersions } from "../../toolchain/versions";
+import { doubtsOf } from "./doubts";
 import type { StackState } from "./state";
 
 /*
@@ -101,8 +102,12 @@ export function forgetUnchanged(root: string, stack: string): void {
   rmSync(noteFile(root, stack), { force: true });
 }
 
-/** Whether an `up` with these inputs of a stack in this state was noted to have nothing to do. */
+/**
+ * Whether an `up` with these inputs of a stack in this state was noted to have nothing to do. Never where something is in
+ * doubt: the note is from before that.
+ */
 export function isUnchanged(root: string, stack: string, inputs: string, state: StackState): boolean {
+  if (doubtsOf(state).length > 0) return false;
   let text: string;
   try {
     text = readFileSync(noteFile(root, stack), "utf8");

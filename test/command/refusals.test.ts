@@ -175,7 +175,7 @@ describe("the command", function () {
   it("fails with exit code 1 and a reason when what it needs is not there", async () => {
     const { code, stdout, stderr } = await buswide(["results", "never-run"], bare);
     assert.deepEqual([code, stdout], [1, ""]);
-    assert.equal(stderr, "never-run has not been run yet: `buswide up never-run`\n");
+    assert.equal(stderr, "never-run has not been run yet: `npx buswide up never-run`\n");
   });
 
   it("does not load the engine's libraries to check a scenario", async () => {

@@ -1,10 +1,19 @@
 import assert from "assert";
-import { spawn, type ChildProcess } from "child_process";
+import { spawn, spawnSync, type ChildProcess } from "child_process";
+import type Docker from "dockerode";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { hostname, tmpdir, userInfo } from "os";
 import { join } from "path";
 import { parse } from "yaml";
 import { claimStack } from "../../bin/engine/claim";
+import {
+  doubtsOf,
+  forgetUnfinished,
+  isDoubtOnly,
+  isUnfinished,
+  notingWhileUnfinished,
+  withDoubts,
+} from "../../bin/engine/doubts";
 import { isDead, lockFolder, readLocks, type LockHolder } from "../../bin/engine/locks";
 import {
   endOrphans,
@@ -13,9 +22,21 @@ import {
   operationProcesses,
   processBegan,
 } from "../../bin/engine/processes";
+import { repair, type RepairContext } from "../../bin/engine/repair";
 import { writeBareProject, writeStackFile } from "../../bin/engine/stackFile";
-import { measurementUrns, pendingOperations, statedIds, withoutPending } from "../../bin/engine/state";
+import {
+  measurementUrns,
+  pendingOperations,
+  statedIds,
+  withoutPending,
+  type StackState,
+  type StateResource,
+} from "../../bin/engine/state";
+import { isUnchanged, noteUnchanged } from "../../bin/engine/unchanged";
 import { Failure } from "../../bin/refusal";
+import { deployed } from "../support/experiments";
+import { smallScenario } from "../support/scenarios";
+import { projectRoot } from "./shim";
 
 const children: ChildProcess[] = [];
 
@@ -210,5 +231,163 @@ describe("a stack's state", () => {
     const cleared = withoutPending(state);
     assert.deepEqual(pendingOperations(cleared), []);
     assert.deepEqual(cleared, { ...state, deployment: { ...state.deployment, pending_operations: [] } });
+  });
+});
+
+const urnOf = (type: string, name: string) => `urn:pulumi:t::buswide::${type}::${name}`;
+const thereUrn = urnOf("buswide:topology:Link$command:local:Command", "core--edge-there");
+const runUrn = urnOf("buswide:workload:Measurement$command:local:Command", "measurement-run");
+
+describe("what is set in containers when an update was cut off", () => {
+  const set = "docker exec -i buswide-t-core-gateway gateway class set edge";
+  const command = (urn: string, inputs: Readonly<Record<string, unknown>>): StateResource => ({
+    ...{ urn, type: "command:local:Command", id: "c", custom: true },
+    inputs: { ...inputs, triggers: ["id"] },
+  });
+  const resources = [
+    command(thereUrn, { create: set, update: set, delete: "undo", stdin: '{"delayMs":25}' }),
+    command(runUrn, { create: "run", update: "run --reuse", stdin: "{}" }),
+    command(urnOf("buswide:index:RandomSecret$command:local:Command", "bus-password-value"), {
+      create: "node",
+    }),
+  ];
+  const state: StackState = { version: 3, deployment: { resources } };
+  const inTheMiddle: StackState = {
+    ...state,
+    deployment: {
+      ...state.deployment,
+      pending_operations: [{ type: "updating", resource: resources[0] as StateResource }],
+    },
+  };
+
+  /** A stack whose state is `kept`, and Docker has nothing of; what is said and put into the state is in the lists. */
+  function contextWith(kept: StackState | undefined) {
+    const [said, imported]: [string[], StackState[]] = [[], []];
+    const engine = {
+      exportState: () => Promise.resolve(imported.at(-1) ?? kept),
+      importState: (one: StackState) => Promise.resolve(imported.push(one)),
+    };
+    const docker = { listContainers: () => Promise.resolve([]), listNetworks: () => Promise.resolve([]) };
+    const context = {
+      ...{ root, stack: "t", engine, docker: docker as unknown as Docker },
+      environment: { PULUMI_BACKEND_URL: `file://${root}` },
+      progress: (line: string) => said.push(line),
+    };
+    return { context: context as unknown as RepairContext, said, imported };
+  }
+  /** An update of this stack, of which `events` are heard before it ends with `error`. */
+  const updating = (events: readonly object[], error?: Error) =>
+    notingWhileUnfinished(
+      {
+        ...{ root, stack: "t", onEvent: () => undefined },
+        wasKilled: (one) => (one as Error).message === "killed",
+      },
+      (onEvent) => {
+        assert.ok(isUnfinished(root, "t"), "no note beside what is under way");
+        for (const event of events) onEvent({ sequence: 0, timestamp: 0, ...event });
+        return error ? Promise.reject(error) : Promise.resolve();
+      },
+    );
+  const metadata = (urn: string, op = "update") => ({ op, urn, type: "command:local:Command" });
+  const began = (urn: string, op?: string) => ({ resourcePreEvent: { metadata: metadata(urn, op) } });
+  const ended = (urn: string, op?: string) => ({ resOutputsEvent: { metadata: metadata(urn, op) } });
+  const summary = { summaryEvent: { maybeCorrupt: false, durationSeconds: 1, resourceChanges: {} } };
+
+  it("is all that the program has set by commands, by that which updates it, and nothing that it made or measured", async () => {
+    const { registrations } = await deployed(smallScenario());
+    const program = registrations.map((one) => ({
+      ...{ urn: urnOf(one.type, one.name), type: one.type, inputs: one.inputs },
+    }));
+    const doubted = withDoubts({ version: 3, deployment: { resources: program } });
+    const set = ["core--edge-1", "core--edge-2"].flatMap((link) => [`${link}-back`, `${link}-there`]);
+    assert.deepEqual(
+      doubtsOf(doubted).map((urn) => urn.split("::").at(-1)),
+      program
+        .map(({ urn }) => urn.split("::").at(-1) ?? "")
+        .filter((name) => set.includes(name) || name.endsWith("-routes-set")),
+    );
+    assert.deepEqual(withDoubts(doubted), doubted);
+    for (const [at, resource] of (doubted.deployment.resources ?? []).entries()) {
+      // What makes a replacement of a command, and what a replacement deletes by, are as they were.
+      const { update: _, ...others } = { ...resource.inputs };
+      const { update: __, ...before } = { ...program[at]?.inputs };
+      assert.deepEqual(others, before);
+    }
+  });
+
+  it("is in doubt by the state after a kill, whether the state was saved at each step or is from before", async () => {
+    const atEachStep = contextWith(inTheMiddle);
+    await assert.rejects(updating([began(thereUrn)], new Error("killed")), /killed/);
+    assert.deepEqual(doubtsOf((await repair(atEachStep.context)) ?? state), [thereUrn]);
+    assert.deepEqual(atEachStep.imported.map(pendingOperations), [[]]);
+    assert.equal(isUnfinished(root, "t"), false, "the state says it now");
+
+    await assert.rejects(updating([began(thereUrn), ended(thereUrn), began(runUrn)], new Error("killed")));
+    const fromBefore = contextWith(state);
+    assert.deepEqual(doubtsOf((await repair(fromBefore.context)) ?? state), [thereUrn]);
+    assert.match(fromBefore.said.join(), /did not come to its end: .* in doubt/);
+    const again = contextWith(fromBefore.imported.at(-1));
+    assert.deepEqual(doubtsOf((await repair(again.context)) ?? state), [thereUrn], "until it is set");
+    assert.deepEqual([again.said, again.imported], [[], []]);
+  });
+
+  it("is in doubt also where only the state of another's engine says that it was killed", async () => {
+    const { context, said } = contextWith(inTheMiddle);
+    assert.deepEqual(doubtsOf((await repair(context)) ?? state), [thereUrn]);
+    assert.match(said.join("\n"), /stopped in the middle of: updating core--edge-there\n.*in doubt/);
+  });
+
+  it("is in doubt after `kill -9` of the command, which nothing else tells of", async () => {
+    const code = `require("ts-node/register");
+      require("./bin/engine/doubts").notingWhileUnfinished(
+        { root: ${JSON.stringify(root)}, stack: "t", onEvent: () => undefined, wasKilled: () => false },
+        () => new Promise(() => process.kill(process.pid, "SIGKILL")),
+      );`;
+    assert.equal(spawnSync(process.execPath, ["-e", code], { cwd: projectRoot }).signal, "SIGKILL");
+    const { context } = contextWith(state);
+    assert.deepEqual(doubtsOf((await repair(context)) ?? state), [thereUrn]);
+  });
+
+  it("is known where an update went through, or ended of its own with nothing being set", async () => {
+    await updating([began(thereUrn)]);
+    assert.equal(isUnfinished(root, "t"), false);
+    const measuring = [began(thereUrn), ended(thereUrn), began(runUrn, "create"), summary];
+    await assert.rejects(updating(measuring, new Error("interrupted")), /interrupted/);
+    assert.equal(isUnfinished(root, "t"), false);
+    await assert.rejects(updating([], new Error("no passphrase")));
+    assert.equal(isUnfinished(root, "t"), false);
+    const { context, said, imported } = contextWith(state);
+    assert.equal(await repair(context), state);
+    assert.deepEqual([said, imported], [[], []]);
+  });
+
+  it("is in doubt where an interrupted update was setting something, removing it, or did not sum up", async () => {
+    for (const events of [
+      [began(thereUrn), summary],
+      [began(thereUrn, "delete"), summary],
+      [began(thereUrn, "delete-replaced"), ended(thereUrn, "delete-replaced"), began(thereUrn), summary],
+      [began(runUrn)],
+    ]) {
+      await assert.rejects(updating(events, new Error("interrupted")));
+      assert.equal(isUnfinished(root, "t"), true, JSON.stringify(events));
+      forgetUnfinished(root, "t");
+    }
+  });
+
+  it("is not taken for unchanged by `up`, whatever was noted before", () => {
+    noteUnchanged(root, "t", "inputs", state);
+    assert.equal(isUnchanged(root, "t", "inputs", state), true);
+    assert.equal(isUnchanged(root, "t", "inputs", withDoubts(state)), false);
+  });
+
+  it("is set again by `run`, where it does not differ from the scenario besides", () => {
+    const change = (...paths: string[]) => ({
+      ...{ urn: thereUrn, op: "update", diff: paths.map((path) => ({ path })) },
+    });
+    const doubts = doubtsOf(withDoubts(state));
+    assert.equal(isDoubtOnly(change("update"), doubts), true);
+    assert.equal(isDoubtOnly(change("update", "stdin.delayMs"), doubts), false);
+    assert.equal(isDoubtOnly(change("update"), doubtsOf(state)), false);
+    assert.equal(isDoubtOnly({ ...change("update"), op: "replace" }, doubts), false);
   });
 });

@@ -6,8 +6,12 @@ import { join } from "path";
 import { guardStackFile } from "../../bin/engine/stackFile";
 import { projectRoot } from "./shim";
 
-const written = "config:\n  buswide:scenario: { sites: { core: {} } } # mine\n";
-const noted = "config:\n  buswide:scenario: {sites: {core: {}}}\nencryptionsalt: v1:x\n";
+const written =
+  "# mine\n\nconfig:\n  buswide:scenario:\n    sites: { core: {}, edge: {} } # the first is the default\n    bus: {kind: 'kafka'}\n";
+/** As the engine writes it anew: the words as they were, white space as it has it, and its salt. */
+const rewritten = written.replace("\n\n", "\n").replace("{ core: {}, edge: {} }", "{core: {}, edge: {}}");
+const salt = "encryptionsalt: v1:x=:v1:y/z==\n";
+const noted = `${rewritten}${salt}`;
 
 describe("the file of a stack", () => {
   let root = "";
@@ -50,12 +54,76 @@ describe("the file of a stack", () => {
     assert.deepEqual(readdirSync(join(root, ".buswide", "stacks")), []);
   });
 
-  it("keeps what someone wrote into it meanwhile", () => {
+  it("keeps what someone wrote into it meanwhile, and loses only the engine's note", () => {
+    for (const [what, edited] of [
+      ["another value", rewritten.replace("kafka", "zeromq")],
+      ["a comment", `${rewritten}# and this\n`],
+      ["a comment less", rewritten.replace(" # the first is the default", "")],
+      [
+        "another order, which says which site is the first",
+        rewritten.replace(/core: {}, edge/, "edge: {}, core"),
+      ],
+      ["other quotes", rewritten.replaceAll("'", '"')],
+      ["white space with a meaning", rewritten.replace("\n    bus:", "\n  bus:")],
+      ["something that is no YAML yet", `${rewritten}  a: [\n`],
+    ] as const) {
+      writeFileSync(file(), written);
+      const restore = guardStackFile(root, "demo");
+      writeFileSync(file(), `${edited}${salt}`);
+      restore();
+      assert.equal(readFileSync(file(), "utf8"), edited, what);
+    }
+  });
+
+  it("is left alone where the engine has noted nothing, white space and all", () => {
     writeFileSync(file(), written);
     const restore = guardStackFile(root, "demo");
-    const edited = noted.replace("core", "edge");
-    writeFileSync(file(), edited);
+    writeFileSync(file(), rewritten);
     restore();
-    assert.equal(readFileSync(file(), "utf8"), edited);
+    assert.equal(readFileSync(file(), "utf8"), rewritten);
+  });
+
+  it("keeps the notes that it had, also beside what someone wrote into it", () => {
+    const own = "secretsprovider: passphrase\nencryptionsalt: v1:mine\n";
+    for (const [text, expected] of [
+      [rewritten, `${own}${written}`],
+      [rewritten.replace("core", "middle"), `${own}${rewritten.replace("core", "middle")}`],
+    ] as const) {
+      writeFileSync(file(), `${own}${written}`);
+      const restore = guardStackFile(root, "demo");
+      writeFileSync(file(), `${own.replace("v1:mine", "v1:other")}encryptedkey: k\n${text}`);
+      restore();
+      assert.equal(readFileSync(file(), "utf8"), expected);
+    }
+  });
+
+  it("keeps what someone wrote into a file that was not there", () => {
+    const restore = guardStackFile(root, "demo");
+    writeFileSync(file(), `${salt}config: {}\n`);
+    restore();
+    assert.equal(readFileSync(file(), "utf8"), "config: {}\n");
+  });
+
+  it("is as it was after a command that failed before it had an engine", () => {
+    writeFileSync(file(), written);
+    const code = `require("ts-node/register");
+      const { writeFileSync } = require("fs");
+      const toolchain = require.resolve("./toolchain");
+      require.cache[toolchain] = { id: toolchain, loaded: true, exports: {
+        prepare: () => {
+          writeFileSync(${JSON.stringify(file())}, ${JSON.stringify(noted)});
+          return Promise.reject(new Error("no engine"));
+        },
+      } };
+      require("./bin/session")
+        .withSession({ root: ${JSON.stringify(root)}, stack: "demo", configuration: {}, openstack: false, claim: "up" })
+        .catch(({ message }) => process.stdout.write(message));`;
+    const { stdout, stderr } = spawnSync(process.execPath, ["-e", code], {
+      cwd: projectRoot,
+      encoding: "utf8",
+    });
+    assert.equal(stdout, "no engine", stderr);
+    assert.equal(readFileSync(file(), "utf8"), written);
+    assert.deepEqual(readdirSync(join(root, ".buswide", "stacks")), []);
   });
 });

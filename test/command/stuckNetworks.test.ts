@@ -83,7 +83,7 @@ describe("networks that Docker does not remove", () => {
 
     it("are named where it can't be, and where it did not help", async () => {
       const message =
-        /^Docker does not remove the network wan: .* Restart Docker's engine, then `buswide destroy s` /;
+        /^Docker does not remove the network wan: .* Restart Docker's engine, then `npx buswide destroy s` /;
       const unable = sessionWith(stuck(), 1, false);
       await assert.rejects(destroyResources(unable.session, state), { message });
       assert.deepEqual(unable.done, ["destroy", "restart", "screen closed"]);

@@ -108,7 +108,10 @@ describe("a stack, by the command", function () {
     const { code, said } = await interruptedWhileMeasuring();
     assert.equal(code, 1, said);
     assert.match(said, /dropping the lock of a command that is gone/);
-    assert.match(said, /interrupted; `buswide up command-e2e` goes on from here/);
+    assert.match(
+      said,
+      /interrupted; the same command goes on from here, `npx buswide destroy command-e2e` removes/,
+    );
   });
 
   it("that Ctrl-C ended gently during its first measurement is measured by `run`, all else left as it is", async () => {
@@ -148,7 +151,7 @@ describe("a stack, by the command", function () {
   it("is not measured by `run` when the scenario is not what is deployed", async () => {
     const { code, stderr } = await buswide(["run", file, "--set", "links[0].delay=50ms"]);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /`buswide up .*` would do this:\n(.*\n)*.*core--edge: .*delayMs 25 → 50/);
+    assert.match(stderr, /`npx buswide up .*` would do this:\n(.*\n)*.*core--edge: .*delayMs 25 → 50/);
   });
 
   it("keeps every container running when a link gets slower, and the link gets slower by that", async () => {

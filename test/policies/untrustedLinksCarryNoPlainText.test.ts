@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "assert";
+import { deepStrictEqual, ok, strictEqual } from "assert";
 import { untrustedLinksCarryNoPlainText as policy } from "../../policies/untrusted-links-carry-no-plain-text";
 import { smallScenario } from "../support/scenarios";
 import { deployedResources, judgeStack, unknownValue } from "./judge";
@@ -38,10 +38,28 @@ describe("the policy untrusted-links-carry-no-plain-text", () => {
     deepStrictEqual(await messages({ "edge-1": 1 }), []);
     deepStrictEqual(await messages({ edge: 1 }), [
       [
-        "the control plane would connect edge-2 to core unencrypted over the link core--edge-2, which is not trusted: its services speak plain HTTP and SQL, so keep them at sites whose links are trusted",
+        "the control plane would connect edge-2 to core unencrypted over the link core--edge-2, which is not trusted: its services speak plain HTTP and SQL, so keep them, and who asks them, at sites whose links are trusted",
         "control-plane",
       ],
     ]);
+  });
+
+  it("refuses a workload that asks the APIs over the link, as it sends the administrator's password", async () => {
+    const asking = (site: string, controlPlane: object = {}) => ({
+      ...scenario({ tls: true }),
+      workloads: [{ name: "tokens", kind: "rally", site, scenario: "Authenticate.keystone" }],
+      controlPlane: { computes: { core: 2 }, ...controlPlane },
+    });
+    const messages = async (raw: object) => judgeStack(policy, (await deployedResources(raw)).outputs);
+    for (const site of ["core", "edge-1"]) deepStrictEqual(await messages(asking(site)), [], site);
+    const refused = [
+      "the control plane would connect edge-2 to core unencrypted over the link core--edge-2, which is not trusted: its services speak plain HTTP and SQL, so keep them, and who asks them, at sites whose links are trusted",
+      "control-plane",
+    ];
+    deepStrictEqual(await messages(asking("edge-2")), [refused]);
+    const elsewhere = asking("edge-2", { services: { glance: "edge-1" } });
+    const [[message] = [""]] = await messages(elsewhere);
+    ok(message.includes("(and 1 more)"), message);
   });
 
   it("refuses agents' plain connections over the link, and says which and what to do", async () =>

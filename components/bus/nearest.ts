@@ -49,6 +49,13 @@ export function nearestEndpoints(
   );
 }
 
+/** Of equally near endpoints the first alone, for those whose agents must all be at one broker. */
+export function firstEndpoints(
+  endpoints: Readonly<Record<string, readonly Endpoint[]>>,
+): Record<string, Endpoint[]> {
+  return Object.fromEntries(Object.entries(endpoints).map(([site, equal]) => [site, equal.slice(0, 1)]));
+}
+
 function rotate<T>(items: readonly T[], by: number): T[] {
   const at = by % items.length;
   return [...items.slice(at), ...items.slice(0, at)];

@@ -18,5 +18,8 @@ export const serviceTopics = [
   "neutron-vo-",
 ] as const;
 
-/** Fanout exchanges of topics that servers at several sites have. */
-export const serviceFanouts = ["compute_fanout", "conductor_fanout", "scheduler_fanout"] as const;
+/**
+ * Fanout exchanges of topics that servers at several sites have: those of nova-computes, as each other service is at one.
+ * Nova sends nothing to them (Zed).
+ */
+export const serviceFanouts = ["compute_fanout"] as const;

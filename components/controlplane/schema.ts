@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { siteName } from "../../stacks/scenario/names";
-import { memory } from "../../stacks/scenario/quantities";
+import { memoryFrom } from "../../stacks/scenario/quantities";
 import { databaseSchema } from "../database/schema";
 import { placedServices, type PlacedService } from "./services";
+
+/** The largest service uses 271 MiB once it is up. */
+const leastMemory = "384MiB";
 
 const hosts = z
   .record(siteName, z.int().min(1).max(1000), {
@@ -48,10 +51,10 @@ export const controlPlaneSchema = z
       .describe(
         "Processes of each API; default 2. One of Nova's or Glance's answers one request at a time, one of the others eight.",
       ),
-    memory: memory
+    memory: memoryFrom(leastMemory)
       .prefault("768MiB")
       .describe(
-        "Memory limit of each service's container, such as 768MiB (the default); a site's computes have one by their number.",
+        `Memory limit of each service's container, such as 768MiB (the default), at least ${leastMemory}; a site's computes have one by their number.`,
       ),
   })
   .describe(

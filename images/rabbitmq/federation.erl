@@ -14,12 +14,24 @@ Gone = fun(Section) -> Names(Section, Old) -- Names(Section, New) end,
 ok = rabbit_definitions:import_raw(Body),
 [rabbit_policy:delete(VHost, Name, User) || Name <- Gone(<<"policies">>)],
 [rabbit_runtime_parameters:clear(VHost, <<"federation-upstream">>, Name, User) || Name <- Gone(<<"parameters">>)],
-%% A queue made in advance that a server has taken over since is the server's.
+%% A topic's queue outlasts the servers that declared it. To a federated exchange each message would go on being copied for it,
+%% for nobody, and a server that comes back would begin with all of them. Federated queues get nothing that nobody waits for.
+Left = case New of
+  #{<<"buswide">> := #{<<"topics">> := Topics, <<"served">> := Served}} ->
+    [Name || {resource, _, queue, Name} <- [amqqueue:get_name(Queue) || Queue <- rabbit_amqqueue:list(VHost)],
+             re:run(Name, Topics, [{capture, none}]) =:= match,
+             not lists:member(Name, Served)];
+  #{} -> []
+end,
+%% A queue that somebody consumes from has been taken over. Quorum queues can't be told to go only if nobody does.
 [case rabbit_amqqueue:lookup(rabbit_misc:r(VHost, queue, Name)) of
-   {ok, Queue} -> rabbit_amqqueue:delete(Queue, true, false, User);
+   {ok, Queue} ->
+     rabbit_amqqueue:consumers(Queue) =:= [] andalso rabbit_amqqueue:delete(Queue, false, false, User);
    {error, not_found} -> ok
- end || Name <- Gone(<<"queues">>)],
-%% A fanout exchange that was kept for servers that are elsewhere now would go on fetching.
-Kept = [Name || Name <- Gone(<<"exchanges">>), binary:longest_common_suffix([Name, <<"_fanout">>]) =:= 7],
+ end || Name <- lists:usort(Gone(<<"queues">>) ++ Left)],
+%% A fanout exchange that was kept for servers that are elsewhere now would go on fetching. Those of services stay:
+%% the services may run still, which declare them only once.
+Kept = [Name || <<"buswide.", _/binary>> = Name <- Gone(<<"exchanges">>),
+                binary:longest_common_suffix([Name, <<"_fanout">>]) =:= 7],
 [rabbit_exchange:delete(rabbit_misc:r(VHost, exchange, Name), false, User) || Name <- Kept],
 ok.

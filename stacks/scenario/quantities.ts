@@ -99,8 +99,14 @@ export const queueBytes = quantity(sizes, "64KiB", { least: "1B", most: "1GiB" }
 /** A length of a queue in time, parsed to milliseconds; at most 10 s. */
 export const queueTime = quantity(milliseconds, "20ms", { most: "10s" });
 
+/**
+ * A memory limit of what can't do with less than `least`, parsed to bytes (binary prefixes): it would be killed as it
+ * starts, and what is said then is that it is not healthy.
+ */
+export const memoryFrom = (least: string) => quantity(sizes, "512MiB", { least, most: "1024GiB" });
+
 /** A memory limit, parsed to bytes (binary prefixes). Engines count in whole MiB, and take zero for no limit at all. */
-export const memory = quantity(sizes, "512MiB", { least: "32MiB", most: "1024GiB" });
+export const memory = memoryFrom("32MiB");
 
 /** Memory that a service is left beyond what it uses, parsed to bytes (binary prefixes). */
 export const spareMemory = quantity(sizes, "16MiB", { least: "1MiB", most: "1024GiB" });

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "assert";
 import { renderFederation, topicQueues } from "../../components/bus/rabbitmq/definitions";
 import { agentsAccount, federationAccount, renderAccounts } from "../../components/bus/rabbitmq/accounts";
 import { topicName } from "../../workloads/probe/deal";
-import { issuesOf } from "../scenario/refusal";
+import { assertRefused, issuesOf } from "../scenario/refusal";
 import { plannedBus } from "../support/plans";
 import { smallScenario } from "../support/scenarios";
 
@@ -51,6 +51,12 @@ describe("a federation of RabbitMQ brokers", () => {
     deepStrictEqual(members["edge-1"]?.queues, ["buswide.call.0", "buswide.notify.0.info"]);
     deepStrictEqual(members["core"].fanouts, ["buswide.call.0_fanout"]);
     deepStrictEqual(members["edge-1"].fanouts, ["buswide.other.0_fanout"]);
+  });
+
+  it("knows which topics have servers at a broker, whose queues are no leftovers", () => {
+    const { members } = federation([toCore, { ...fanout, name: "other" }, notify]);
+    deepStrictEqual(members["core"]?.served, ["buswide.call.0", "buswide.notify.0.info"]);
+    deepStrictEqual(members["edge-1"]?.served, ["buswide.other.0"]);
   });
 
   it("has each broker fetch from every other, or over links alone", () => {
@@ -145,9 +151,9 @@ describe("a federation is refused where", () => {
       ],
     ));
 
-  it("a fanout would reach some servers only, though a call reaches one of them", () => {
+  it("a fanout would reach some servers only, though a cast reaches one of them", () => {
     const load = { clients: { "edge-1": 1 }, servers: { core: 1, "edge-2": 1 } };
-    strictEqual(federation([call(load)], { upstreams: "links" }).mode, "queues");
+    strictEqual(federation([call({ ...load, pattern: "cast" })], { upstreams: "links" }).mode, "queues");
     deepStrictEqual(
       refused([call({ ...load, pattern: "fanout" })], { upstreams: "links" }).map(([path]) => path),
       ["bus.upstreams"],
@@ -155,13 +161,48 @@ describe("a federation is refused where", () => {
   });
 });
 
+describe("a federation over links alone", () => {
+  const line = ["a", "b", "c", "d"];
+  const along = (servers: object, pattern: "call" | "cast" = "call") => ({
+    ...scenario([call({ clients: { a: 1 }, servers, pattern })], { upstreams: "links" }),
+    sites: Object.fromEntries(line.map((site) => [site, {}])),
+    links: line.slice(1).map((site, index) => ({ between: [line[index], site], delay: "5ms" })),
+  });
+  const message = (lost: string) =>
+    `"links" has brokers fetch over direct links only, and none leads from a to ${lost}, where a call of "call" comes by way of other servers' brokers: its reply would never arrive; use "complete", link the two sites, or keep a topic's servers where its clients have links to`;
+
+  it("is refused where a call goes on from one server's broker to another's, whose reply is lost", () => {
+    assertRefused(along({ b: 1, c: 1 }), ["bus.upstreams", message("c")]);
+    assertRefused(along({ a: 1, b: 1, c: 1, d: 1 }), ["bus.upstreams", message("c")]);
+  });
+
+  it("takes what has no reply, or comes no farther than a link", () => {
+    for (const taken of [along({ b: 1, c: 1 }, "cast"), along({ a: 1, b: 1 }), along({ a: 1, c: 1 })])
+      strictEqual(plannedBus(taken, "rabbitmq").federation?.mode, "queues");
+  });
+
+  it("takes servers beyond a broker that has none, which fetches nothing", () => {
+    const apart = along({ b: 1, d: 1 });
+    strictEqual(plannedBus(apart, "rabbitmq").federation?.mode, "queues");
+  });
+});
+
 describe("the definitions of a federation", () => {
   const classic = { topics: "classic", replies: "classic", fanout: "classic" } as const;
   const quorum = { topics: "quorum", replies: "quorum", fanout: "quorum" } as const;
-  const member = { queues: ["buswide.call.0"], fanouts: ["buswide.call.0_fanout"] };
-  const rendered = (mode: "exchanges" | "queues", kinds: typeof classic | typeof quorum = classic) =>
+  const member = {
+    queues: ["buswide.call.0"],
+    served: ["buswide.cast.0"],
+    fanouts: ["buswide.call.0_fanout"],
+  };
+  const rendered = (
+    mode: "exchanges" | "queues",
+    kinds: typeof classic | typeof quorum = classic,
+    services = false,
+    of = member,
+  ) =>
     JSON.parse(
-      renderFederation(mode, member, [{ name: "core", address: "10.0.0.4" }], kinds, "p/w"),
+      renderFederation(mode, of, [{ name: "core", address: "10.0.0.4" }], kinds, "p/w", services),
     ) as Record<string, Record<string, unknown>[]>;
 
   it("fetch what was published at the other broker itself, and confirm it", () =>
@@ -231,6 +272,34 @@ describe("the definitions of a federation", () => {
           destination_type === "exchange",
       ),
     ));
+
+  it("say whose topics' queues may stay where exchanges are federated, as any other would be filled for nobody", () => {
+    deepStrictEqual(rendered("exchanges")["buswide"], { topics: topicQueues, served: ["buswide.cast.0"] });
+    strictEqual(rendered("queues")["buswide"], undefined);
+  });
+
+  it("keep the fanout exchange of nova-computes, as their library declares it whatever the kinds of queues", () => {
+    const without = { queues: [], served: [], fanouts: [] };
+    const declared = { vhost: "buswide", type: "fanout", internal: false, arguments: {} };
+    for (const kinds of [classic, quorum]) {
+      const { exchanges, bindings } = rendered("queues", kinds, true, without);
+      deepStrictEqual(exchanges, [
+        { ...declared, name: "buswide.keep", durable: true, auto_delete: false },
+        { ...declared, name: "compute_fanout", durable: false, auto_delete: true },
+      ]);
+      deepStrictEqual(bindings, [
+        {
+          vhost: "buswide",
+          source: "compute_fanout",
+          destination: "buswide.keep",
+          destination_type: "exchange",
+          routing_key: "",
+          arguments: {},
+        },
+      ]);
+    }
+    deepStrictEqual(rendered("queues", classic, false, without)["exchanges"], []);
+  });
 });
 
 describe("an account of a broker", () => {

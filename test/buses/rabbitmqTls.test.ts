@@ -41,7 +41,8 @@ describe("a RabbitMQ bus with tls: true", () => {
   it("has a federation fetch over TLS, from the broker whose name is certified and no other", () => {
     const classic = { topics: "classic", replies: "classic", fanout: "classic" } as const;
     const upstream = { name: "core", address: "10.0.0.4", certifiedName: "core-rabbitmq" };
-    const rendered = renderFederation("queues", { queues: [], fanouts: [] }, [upstream], classic, "p/w");
+    const member = { queues: [], served: [], fanouts: [] };
+    const rendered = renderFederation("queues", member, [upstream], classic, "p/w");
     const { parameters } = JSON.parse(rendered) as { parameters: { value: { uri: string } }[] };
     const uri = new URL(parameters[0]?.value.uri ?? "");
     deepStrictEqual(

@@ -114,6 +114,32 @@ describe("the plan of a control plane", () => {
     strictEqual(planned(smallScenario()).bus.serviceEndpoints, undefined);
   });
 
+  it("has a site's services at one broker of a federation, also between two that are equally near", () => {
+    const between = (topology: object) => ({
+      ...controlPlaneScenario({ site: "hub", computes: { left: 1 } }),
+      sites: { hub: {}, left: {}, right: {} },
+      links: [
+        { between: ["hub", "left"], delay: "5ms" },
+        { between: ["hub", "right"], delay: "5ms" },
+      ],
+      bus: { kind: "rabbitmq", ...topology },
+      workloads: [{ name: "call", kind: "rpc", clients: { hub: 1 }, servers: { left: 1 }, calls: 1 }],
+    });
+    const homes = (topology: object) => {
+      const { bus } = planned(between(topology));
+      const at = (endpoints: typeof bus.endpoints | undefined) =>
+        endpoints?.["hub"]?.map(
+          ({ host }) => bus.brokers.find(({ address }) => address === host)?.site ?? "nowhere",
+        );
+      return { services: at(bus.serviceEndpoints), agents: at(bus.endpoints) };
+    };
+    deepStrictEqual(homes({ topology: "federation", sites: ["right", "left"] }), {
+      services: ["right"],
+      agents: ["right", "left"],
+    });
+    deepStrictEqual(homes({ topology: "cluster", nodes: { left: 1, right: 1 } }).services, ["left", "right"]);
+  });
+
   it("says which sites its services connect over HTTP and SQL", () => {
     deepStrictEqual(plan({ computes: {} }).connections, []);
     deepStrictEqual(plan({ computes: { "edge-1": 1 } }).connections, [

@@ -79,6 +79,12 @@ describe("a control plane in a scenario", () => {
       "expected at least 1, got 0",
     ],
     [
+      "its services have less memory than they start with",
+      controlPlaneScenario({ memory: "256MiB" }),
+      "controlPlane.memory",
+      `"256MiB" is too little: use at least 384MiB`,
+    ],
+    [
       "its region's name is not one",
       controlPlaneScenario({ region: "of mine" }),
       "controlPlane.region",

@@ -200,9 +200,9 @@ describe("bus, workloads and the rest are refused for", () => {
     },
     {
       claim: "a memory limit that an engine would take for none",
-      place: ["bus", "memory"],
+      place: ["agents", "memory"],
       value: "100KiB",
-      path: "bus.memory",
+      path: "agents.memory",
       message: `"100KiB" is too little: use at least 32MiB`,
     },
     {

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { siteName } from "../../../stacks/scenario/names";
-import { memory } from "../../../stacks/scenario/quantities";
+import { memoryFrom } from "../../../stacks/scenario/quantities";
+
+/** A broker at rest uses 180 MiB, and half of its memory is heap. */
+const leastMemory = "384MiB";
 
 const common = {
   kind: z.literal("artemis"),
@@ -10,10 +13,10 @@ const common = {
     .describe(
       "Whether every connection, of agents to brokers and between brokers, is encrypted by TLS and checked by the broker's name; default false. The stack has a certificate authority of its own.",
     ),
-  memory: memory
+  memory: memoryFrom(leastMemory)
     .prefault("768MiB")
     .describe(
-      "Memory limit of a broker's container, such as 768MiB (the default); half of it is Java's heap.",
+      `Memory limit of a broker's container, such as 768MiB (the default), at least ${leastMemory}; half of it is Java's heap.`,
     ),
 };
 

@@ -3,7 +3,7 @@ import { authorityFile } from "./configuration";
 import { portOf } from "./ports";
 import type { FederationMember, FederationMode } from "./federation";
 import type { QueueKinds } from "./queues";
-import { serviceExchanges } from "../openstack";
+import { serviceExchanges, serviceFanouts } from "../openstack";
 
 /** Another broker to fetch from. */
 export interface Upstream {
@@ -34,12 +34,13 @@ const federated = { "federation-upstream-set": "all" };
 /**
  * The federation of one broker, as definitions (https://www.rabbitmq.com/docs/federation-reference): its upstreams, what
  * is fetched from them, and queues made in advance. `max-hops` 1: each fetches from where a message was published, so
- * it comes by one way. `on-confirm`: the upstream forgets a message once the local queue has it.
+ * it comes by one way. `on-confirm`: the upstream forgets a message once the local queue has it. `buswide` is nothing to the
+ * broker: `bus-federate` knows by it the queues of topics whose servers have gone.
  * @param services Whether OpenStack's services are on the bus.
  */
 export function renderFederation(
   mode: FederationMode,
-  member: Pick<FederationMember, "queues" | "fanouts">,
+  member: Pick<FederationMember, "queues" | "served" | "fanouts">,
   upstreams: readonly Upstream[],
   kinds: QueueKinds,
   password: string,
@@ -54,6 +55,12 @@ export function renderFederation(
     priority: 1,
   });
   const durable = kinds.topics === "quorum";
+  // Every broker has the services' fanout exchanges: its links, or those of others to it, would make them.
+  const fanouts = [
+    ...member.fanouts.map((name) => exchange(name, "fanout", kinds.replies === "quorum", true)),
+    // Their library declares them so whatever the kinds of queues (14.0.3, `impl_rabbit.Connection.declare_fanout_consumer`).
+    ...(services ? serviceFanouts.map((name) => exchange(name, "fanout", false, true)) : []),
+  ];
   return JSON.stringify(
     {
       parameters: upstreams.map(({ name, address, certifiedName }) => ({
@@ -87,13 +94,14 @@ export function renderFederation(
       })),
       exchanges: [
         ...(member.queues.length > 0 ? [exchange(controlExchange, "topic", durable, false)] : []),
-        ...(member.fanouts.length > 0 ? [exchange(keeper, "fanout", true, false)] : []),
-        ...member.fanouts.map((name) => exchange(name, "fanout", kinds.replies === "quorum", true)),
+        ...(fanouts.length > 0 ? [exchange(keeper, "fanout", true, false)] : []),
+        ...fanouts,
       ],
       bindings: [
         ...member.queues.map((queue) => binding(controlExchange, "queue", queue, queue)),
-        ...member.fanouts.map((name) => binding(name, "exchange", keeper, "")),
+        ...fanouts.map(({ name }) => binding(name, "exchange", keeper, "")),
       ],
+      ...(mode === "exchanges" ? { buswide: { topics: topicQueues, served: member.served } } : {}),
     },
     undefined,
     2,

@@ -13,6 +13,8 @@ export interface FederationMember {
   readonly upstreams: readonly string[];
   /** Topic queues that it must have although no server of the topic declares them there. */
   readonly queues: readonly string[];
+  /** Topic queues that servers declare there. */
+  readonly served: readonly string[];
   /** Fanout exchanges of its servers' topics, which must outlast the servers. */
   readonly fanouts: readonly string[];
 }
@@ -62,6 +64,7 @@ export function planFederation(
               : flows
                   .filter(({ pattern, from }) => pattern !== "fanout" && from.includes(site))
                   .map(({ queue }) => queue),
+          served: flows.filter(({ to }) => to.includes(site)).map(({ queue }) => queue),
           // A server of calls listens to fanouts as well.
           fanouts: flows
             .filter(({ pattern, to }) => pattern !== "notify" && to.includes(site))
@@ -79,7 +82,12 @@ export function federationIssues(
   context: Context,
 ): FederationIssue[] {
   const flows = flowsOf(definition, sites, context);
-  return [...twice(definition, flows), ...never(definition, flows, upstreamsOf(definition, sites, context))];
+  const fetches = upstreamsOf(definition, sites, context);
+  return [
+    ...twice(definition, flows),
+    ...never(definition, flows, fetches),
+    ...unanswered(definition, flows, fetches),
+  ];
 }
 
 function twice(definition: RabbitmqFederation, flows: readonly Flow[]): FederationIssue[] {
@@ -121,6 +129,41 @@ function never(
       ];
     }
   return [];
+}
+
+function unanswered(
+  { mode }: RabbitmqFederation,
+  flows: readonly Flow[],
+  fetches: (site: string, from: string) => boolean,
+): FederationIssue[] {
+  if (mode === "exchanges") return [];
+  for (const { workload, pattern, from, to } of flows)
+    for (const client of pattern === "call" ? from : []) {
+      // A reply is fetched from where it was sent, by the client's broker itself or never.
+      const lost = comesTo(client, to, fetches).find((server) => !fetches(client, server));
+      if (lost === undefined) continue;
+      return [
+        {
+          path: ["upstreams"],
+          message: `"links" has brokers fetch over direct links only, and none leads from ${client} to ${lost}, where a call of "${workload}" comes by way of other servers' brokers: its reply would never arrive; use "complete", link the two sites, or keep a topic's servers where its clients have links to`,
+        },
+      ];
+    }
+  return [];
+}
+
+/**
+ * The sites of servers, other than its own, that a message in a federated queue can come to: a broker with a server fetches
+ * it from wherever it waits, so that no number of hops is the last.
+ */
+function comesTo(
+  client: string,
+  servers: readonly string[],
+  fetches: (site: string, from: string) => boolean,
+): string[] {
+  const reached = new Set([client]);
+  for (const waits of reached) for (const server of servers) if (fetches(server, waits)) reached.add(server);
+  return [...reached].slice(1);
 }
 
 function fittingMode(flows: readonly Flow[]): FederationMode {

@@ -2,7 +2,7 @@ import { resolveSites } from "../../../stacks/scenario/expand";
 import { agentsAuthorityFile } from "../agentsAuthority";
 import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker, Settings } from "../bus";
 import type { Image } from "../../target/target";
-import { nearestEndpoints } from "../nearest";
+import { firstEndpoints, nearestEndpoints } from "../nearest";
 import { placeOfKind } from "../places";
 import { virtualHost } from "./accounts";
 import { nodeName } from "./configuration";
@@ -51,10 +51,7 @@ export const rabbitmqPlanner: BusPlanner<Rabbitmq, RabbitmqPlan> = {
     const failover = definition.topology === "single" ? false : definition.failover;
     const { tls } = definition;
     const endpoints = nearestEndpoints(context.agentSites, brokers, context.distance, failover);
-    const serviceEndpoints =
-      context.serviceSites === undefined
-        ? undefined
-        : nearestEndpoints(context.serviceSites, brokers, context.distance, failover);
+    const serviceEndpoints = serviceEndpointsOf(definition, context, brokers, failover);
     const federation =
       definition.topology === "federation"
         ? planFederation(
@@ -155,6 +152,19 @@ function broker(
     address: site.reserve("broker", index, placeOfKind.rabbitmq),
     memoryBytes: memory,
   };
+}
+
+/** Where OpenStack's services connect; undefined: there are none. */
+function serviceEndpointsOf(
+  { topology }: Rabbitmq,
+  { serviceSites, distance }: BusContext,
+  brokers: readonly RabbitmqBroker[],
+  failover: boolean,
+): Record<string, Endpoint[]> | undefined {
+  if (serviceSites === undefined) return undefined;
+  const near = nearestEndpoints(serviceSites, brokers, distance, failover);
+  // A service that may be at either of two brokers has queues at both in time, and a federation fills both.
+  return topology === "federation" ? firstEndpoints(near) : near;
 }
 
 /** What agents must be told: kinds of queues, and how to check a broker. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { siteName } from "../../../stacks/scenario/names";
-import { memory, seconds } from "../../../stacks/scenario/quantities";
+import { memoryFrom, seconds } from "../../../stacks/scenario/quantities";
 import { imageName } from "../imageName";
 
 const tls = z
@@ -9,6 +9,9 @@ const tls = z
   .describe(
     "Whether every connection, of agents to brokers and between brokers, is encrypted by TLS and checked by the broker's name; default false. The stack has a certificate authority of its own.",
   );
+
+/** A broker at rest uses 135 MiB. */
+const leastMemory = "192MiB";
 
 const common = {
   kind: z.literal("rabbitmq"),
@@ -24,9 +27,9 @@ const common = {
     .describe(
       "An image that has RabbitMQ of `version`, on this machine or at a registry that it reaches, such as rabbitmq:4.1; default: one made from Debian's packages.",
     ),
-  memory: memory
+  memory: memoryFrom(leastMemory)
     .prefault("512MiB")
-    .describe("Memory limit of a broker's container, such as 512MiB (the default)."),
+    .describe(`Memory limit of a broker's container, such as 512MiB (the default); at least ${leastMemory}.`),
   queues: z
     .enum(["classic", "quorum"])
     .default("classic")

@@ -66,7 +66,9 @@ const ramp = z
         rate: range(bitRate).describe("Rate limit."),
       })
       .describe("A link, and which of its figures go from where to where, in both directions."),
-    over: seconds.describe("How long the change takes, such as 30s. `for` counts from `at`, so what is left of it the link stays as it is then."),
+    over: seconds.describe(
+      "How long the change takes, such as 30s. `for` counts from `at`, so what is left of it the link stays as it is then.",
+    ),
   })
   .describe("Figures of a link that change steadily.");
 

@@ -258,7 +258,11 @@ const shape = z.strictObject({
     .strictObject({ keep: z.int().min(1).default(10).describe("How many backups of this stack to keep.") })
     .prefault({})
     .describe("The archive a run leaves."),
-  seed: z.int().min(0).default(1).describe("Seed of everything random in the emulation and the load."),
+  seed: z
+    .int()
+    .min(0)
+    .default(1)
+    .describe("Seed of everything random in the load and the emulation; the kernel's netem takes none."),
 });
 
 /** A whole scenario. Errors name the path, the value and what would be right. */

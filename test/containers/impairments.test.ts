@@ -1,5 +1,5 @@
 import { strict as assert } from "assert";
-import { deviations, describeDeviation, measureLinks } from "../../workloads/links";
+import { asEmulated, deviations, describeDeviation, measureLinks } from "../../workloads/links";
 import type { Impairment } from "../../workloads/results/schema";
 import { sendUdp } from "../../benchmarks/emulation/udp";
 import { makeLinkStage, output, type LinkStage } from "./linkStage";
@@ -62,8 +62,12 @@ describe("impairments between real gateways", function () {
   }
 
   async function faults(there: Partial<Impairment>, back: Partial<Impairment> = {}): Promise<string[]> {
-    const link = { there: { ...perfect, ...there }, back: { ...perfect, ...back } };
-    await set(link.there, link.back);
+    await set(there, back);
+    const by = (await emulator()) === "netem" ? "netem" : "nfqueue";
+    const link = {
+      there: asEmulated({ ...perfect, ...there }, by),
+      back: asEmulated({ ...perfect, ...back }, by),
+    };
     const measured = await measureLinks(stage.containers, {
       clockShared: true,
       sites: stage.sites,

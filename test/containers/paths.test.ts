@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "timers/promises";
 import { predictPaths } from "../../components/plan/paths";
 import { planRoutes } from "../../components/plan/routes";
 import type { PlannedLink } from "../../components/plan/links";
-import { describePathDeviation, measurePaths, pathDeviations } from "../../workloads/links";
+import { asEmulated, describePathDeviation, measurePaths, pathDeviations } from "../../workloads/links";
 import type { Impairment, PathRecord } from "../../workloads/results/schema";
 import { makeLinkStage, output, type LinkStage, type SiteName } from "./linkStage";
 
@@ -51,10 +51,14 @@ describe("a path over two real links", function () {
       there: { ...path.there, sites: [...path.there.sites] },
       back: { ...path.back, sites: [...path.back.sites] },
     };
+    const by = (await stage.status("a")).emulator === "netem" ? "netem" : "nfqueue";
     const [found] = await measurePaths(stage.containers, {
       clockShared: true,
       sites: stage.sites,
-      links: links.map(({ name, between, there, back }) => ({ name, between: [...between], there, back })),
+      links: links.map(({ name, between, there, back }) => ({
+        ...{ name, between: [...between] },
+        ...{ there: asEmulated(there, by), back: asEmulated(back, by) },
+      })),
       paths: {
         pairs: 1,
         sample: [{ between: ["a", "c"], ...predicted }],

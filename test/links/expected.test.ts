@@ -2,7 +2,7 @@ import assert from "assert/strict";
 import fc from "fast-check";
 import { lossInflation, medianDelay, medianError, missingShare } from "../../workloads/links/expected";
 import { deviations } from "../../workloads/links";
-import { planProbe, ratesChecked } from "../../workloads/links/probePlan";
+import { asEmulated, planProbe, ratesChecked } from "../../workloads/links/probePlan";
 import type { Impairment, LinkMeasurement } from "../../workloads/results/schema";
 
 const plain: Impairment = { delayMs: 25, jitterMs: 0, lossPercent: 0 };
@@ -45,6 +45,8 @@ describe("what is expected of a link", () => {
       Math.abs(medianError({ ...independent, jitterCorrelationPercent: 60 }, 400, 2500) - 0.2) < 1e-9,
     );
     assert.ok(medianError({ ...plain, jitterMs: 2 }, 100_000, 2500) > 0.07);
+    // netem draws for each packet, so it is the number of packets that counts.
+    assert.equal(medianError(asEmulated({ ...plain, jitterMs: 2 }, "netem"), 400, 2500), 0.1);
   });
 
   it("misses of lost, doubled and corrupted packets those of which no sound copy arrives, as simulated", () => {

@@ -1,6 +1,12 @@
 import assert from "assert/strict";
 import type { Impairment } from "../../workloads/results/schema";
-import { longestProbeMs, planProbe, probeBits, ratesChecked } from "../../workloads/links/probePlan";
+import {
+  asEmulated,
+  longestProbeMs,
+  planProbe,
+  probeBits,
+  ratesChecked,
+} from "../../workloads/links/probePlan";
 
 const plain: Impairment = { delayMs: 25, jitterMs: 0, lossPercent: 0 };
 const plan = (there: Partial<Impairment>, back: Partial<Impairment> = {}) =>
@@ -23,6 +29,31 @@ describe("planning a link's probe", () => {
 
   it("samples jitter for the whole time", () => {
     assert.equal(plan({}, { jitterMs: 3 }).durationMs, longestProbeMs);
+  });
+
+  it("keeps packets apart where netem draws jitter for each, and only there", () => {
+    const planned = (emulator: "netem" | "nfqueue", there: Partial<Impairment>) =>
+      plan(asEmulated({ ...plain, lossPercent: 0.1, ...there }, emulator)).intervalMs;
+    for (const [there, apart] of [
+      [{ jitterMs: 3, jitterDistribution: "normal" }, 12],
+      [{ jitterMs: 5, jitterDistribution: "pareto" }, 20],
+      [{ jitterMs: 10 }, 20],
+      [{}, 1],
+    ] as const) {
+      assert.equal(planned("netem", there), apart);
+      assert.equal(planned("nfqueue", there), 1);
+    }
+    // A correlation has any emulator draw for each packet.
+    const drawn = { jitterMs: 3, jitterCorrelationPercent: 40 };
+    assert.deepEqual([planned("netem", drawn), planned("nfqueue", drawn)], [6, 6]);
+  });
+
+  it("leaves a direction as it is where nothing draws its jitter otherwise than asked for", () => {
+    const jittery = { ...plain, jitterMs: 3 };
+    assert.equal(asEmulated(jittery, "nfqueue"), jittery);
+    assert.equal(asEmulated(plain, "netem"), plain);
+    const correlated = { ...jittery, jitterCorrelationPercent: 40 };
+    assert.deepEqual(asEmulated(correlated, "netem"), correlated);
   });
 
   it("takes at most a twentieth of a slow line", () => {

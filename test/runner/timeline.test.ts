@@ -184,7 +184,8 @@ describe("a workload's timeline", () => {
     };
     const { changes, timeline } = prepared(interrupted);
     const ready = await timeline;
-    ready.start(new Date(1_000_000));
+    // What is interrupted has its changes before it, so that none of them is missed.
+    ready.start(new Date());
     await ready.end();
     assert.deepEqual(
       changes.map(({ what, from, to, time, askedTime }) => ({ what, from, to, time, askedTime })),
@@ -193,6 +194,56 @@ describe("a workload's timeline", () => {
         { what: "restored", from: "edge", to: "core", time: 1001.5, askedTime: undefined },
       ],
     );
+  });
+
+  it("is not complete when a gateway ended it before its last change, of which the first is named", async () => {
+    // As a gateway does whose connection to its runner was cut: it restores what it changed, and reports success.
+    const cutOff: Hear = (gateway, line) => {
+      if (line === undefined) return;
+      if (line.includes("actions")) return gateway.say({ ready: 2 });
+      const { startAt } = JSON.parse(line) as { startAt: number };
+      gateway.say({ class: "edge", atSeconds: 1, time: startAt + 1 });
+      gateway.say({ class: "edge", restored: true, time: startAt + 1.5 });
+      gateway.leave(0);
+    };
+    const { changes, timeline } = prepared({ "core-gateway": cutOff, "edge-gateway": obedient(0) });
+    const ready = await timeline;
+    ready.start(new Date(Date.now() - 3000));
+    await assert.rejects(ready.end(), {
+      message:
+        "link core--edge: the end of cut at 2 s did not come: the gateway of core ended its schedule before it",
+    });
+    assert.equal(changes.length, 4);
+  });
+
+  it("names the first of several changes that did not come, of each gateway", async () => {
+    const idle: Hear = (gateway, line) => {
+      if (line === undefined) gateway.leave(0);
+      else if (line.includes("actions")) gateway.say({ ready: 2 });
+    };
+    const { timeline } = prepared(idle);
+    const ready = await timeline;
+    ready.start(new Date(Date.now() - 3000));
+    const message = (site: string) =>
+      `link core--edge: cut at 1 s did not come: the gateway of ${site} ended its schedule before it`;
+    await assert.rejects(ready.end(), { message: `${message("core")}; ${message("edge")}` });
+  });
+
+  it("misses nothing that was still to come when the runner ended it", async () => {
+    const halfway: Hear = (gateway, line) => {
+      if (line === undefined) gateway.leave(0);
+      else if (line.includes("actions")) gateway.say({ ready: 2 });
+      else gateway.say({ class: "any", atSeconds: 1, time: Date.now() / 1000 });
+    };
+    const { timeline } = prepared(halfway);
+    const ready = await timeline;
+    ready.start(new Date(Date.now() - 1000));
+    await ready.end();
+  });
+
+  it("is not missed where it was never started", async () => {
+    const { timeline } = prepared(obedient(0));
+    await (await timeline).end();
   });
 
   it("fails, and does not fall, when a gateway says what nobody understands", async () => {

@@ -7,6 +7,9 @@ export interface Background {
   stop(): Promise<void>;
 }
 
+/** How long a program may take until it is ready, milliseconds. */
+export const startPatienceMs = 15_000;
+
 /**
  * Starts a program in a container and waits until it prints a line that contains `ready`.
  *
@@ -44,7 +47,7 @@ export async function startBackground(
     lines.on("close", () => resolve(false));
   });
   const patience = new AbortController();
-  const ready = await Promise.race([started, sleep(15_000, false, { signal: patience.signal })]);
+  const ready = await Promise.race([started, sleep(startPatienceMs, false, { signal: patience.signal })]);
   patience.abort();
   if (ready) return { stop };
   await stop();

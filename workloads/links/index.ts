@@ -7,4 +7,4 @@ export {
 } from "./deviations";
 export { measureLinks, type LinkProgress, type MeasureOptions } from "./measure";
 export { measurePaths } from "./measurePaths";
-export type { AskedLink, AskedPath } from "./probePlan";
+export { asEmulated, type AskedLink, type AskedPath } from "./probePlan";

@@ -5,7 +5,7 @@ import type { Containers } from "../containers";
 
 /** Where a gateway's train of packets goes; the same in both directions, each gateway has its own. */
 const port = 5301;
-const trainSeconds = 0.5;
+export const trainSeconds = 0.5;
 /**
  * A machine that stops the sender or the emulator for some 25 ms spoils a train; a link at a wrong rate spoils
  * every train. So a figure off by more than this is measured again, and the nearest one counts.

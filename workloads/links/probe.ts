@@ -1,10 +1,11 @@
 import type { Containers, ExecResult } from "../containers";
 import type { LinkMeasurement } from "../results/schema";
-import { startBackground, type Background } from "./background";
+import { startBackground, startPatienceMs, type Background } from "./background";
 import { longestMs, missingShareOf } from "./composed";
 import { pathDeviations } from "./deviations";
 import { parseIrtt, type IrttResult } from "./irtt";
-import { planPathProbe, type AskedPath } from "./probePlan";
+import { inParallel, probesAtATime } from "./parallel";
+import { planPathProbe, type AskedPath, type ProbePlan } from "./probePlan";
 
 /** A gateway, and the address by which it is meant. */
 export interface End {
@@ -21,45 +22,62 @@ export interface Probed {
   readonly asked: AskedPath;
 }
 
-/** Runs `measure` while the far gateway of everything that is to be probed has an irtt server. */
+/**
+ * Runs `measure`, which probes everything once and confirms it, while the far gateway of everything that is to be
+ * probed has an irtt server. Errors: as for `measure`; a server does not start.
+ */
 export async function withServers<T>(
   containers: Containers,
   probed: readonly Probed[],
   measure: () => Promise<T>,
 ): Promise<T> {
   const ends = new Map(probed.map(({ to }) => [`${to.container} ${to.address}`, to]));
-  const starts = await Promise.allSettled(
-    [...ends.values()].map(({ container, address }) =>
-      startBackground(
-        containers,
-        container,
-        // Without -i 0 the server refuses more than a packet every 10 ms.
-        ["irtt", "server", "-b", address, "-i", "0"],
-        { ready: "starting", longestSeconds: 600 },
-      ),
-    ),
-  );
-  const servers = starts.flatMap((start): Background[] =>
-    start.status === "fulfilled" ? [start.value] : [],
-  );
+  const longestSeconds = mostSeconds(probed);
+  const servers: Background[] = [];
   try {
-    for (const start of starts) if (start.status === "rejected") throw start.reason;
+    // A thousand at once would keep each other from being ready in time.
+    await inParallel([...ends.values()], probesAtATime(), async ({ container, address }) => {
+      // Without -i 0 the server refuses more than a packet every 10 ms.
+      const command = ["irtt", "server", "-b", address, "-i", "0"];
+      servers.push(
+        await startBackground(containers, container, command, { ready: "starting", longestSeconds }),
+      );
+    });
     return await measure();
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
 }
 
+/** Probes beyond the first for delays that deviate. */
+const confirmations = 4;
+
+/**
+ * The most that all of this takes, one after the other and each as long as it may, seconds. That is far more than it
+ * does take: a server that ends too early fails a run, one whose end nobody asked for only lives longer.
+ */
+function mostSeconds(probed: readonly Probed[]): number {
+  const milliseconds = probed.map(
+    ({ asked }) => startPatienceMs + (1 + confirmations) * timesOf(asked).timeoutMs,
+  );
+  return Math.ceil(milliseconds.reduce((sum, each) => sum + each, 0) / 1000);
+}
+
 /** Enough for four packets of five to be lost each way. */
 const mostTries = 200;
 
-/** Measures delay and loss. Errors: irtt fails, as it does where no packet comes back. */
-export async function probe(
-  containers: Containers,
-  { label, from, to, asked }: Probed,
-  clockShared: boolean,
-): Promise<LinkMeasurement> {
-  const { intervalMs, durationMs } = planPathProbe(asked);
+/** The times of a probe, milliseconds. */
+interface ProbeTimes extends ProbePlan {
+  /** How long irtt waits for the answer to each packet with which it opens. */
+  readonly openMs: number;
+  /** How many packets it opens with at most. */
+  readonly tries: number;
+  /** The most that all of it may take. */
+  readonly timeoutMs: number;
+}
+
+function timesOf(asked: AskedPath): ProbeTimes {
+  const plan = planPathProbe(asked);
   const rttMs = longestMs(asked.there) + longestMs(asked.back);
   // irtt opens with one packet a time-out; as many tries as make even a bad link fail once in a thousand.
   const openMs = Math.round(Math.max(250, 1.5 * rttMs + 100));
@@ -68,6 +86,16 @@ export async function probe(
     mostTries,
     Math.ceil(Math.log(0.001) / Math.log(1 - Math.min(0.99, Math.max(success, 0.01)))) + 2,
   );
+  return { ...plan, openMs, tries, timeoutMs: plan.durationMs + tries * openMs + 4 * openMs + 20_000 };
+}
+
+/** Measures delay and loss. Errors: irtt fails, as it does where no packet comes back. */
+export async function probe(
+  containers: Containers,
+  { label, from, to, asked }: Probed,
+  clockShared: boolean,
+): Promise<LinkMeasurement> {
+  const { intervalMs, durationMs, openMs, tries, timeoutMs } = timesOf(asked);
   const command = [
     ...["irtt", "client", "-Q", "-o", "-", "--fill=none"],
     ...["-i", `${Math.round(intervalMs * 1000)}us`, "-d", `${Math.round(durationMs)}ms`],
@@ -78,13 +106,9 @@ export async function probe(
     `--local=${from.address}`,
     to.address,
   ];
-  const timeoutMs = durationMs + tries * openMs + 4 * openMs + 20_000;
   const text = output(label, await containers.exec(from.container, command, { timeoutMs }));
   return toMeasurement(parseIrtt(text), clockShared);
 }
-
-/** Probes beyond the first for delays that deviate. */
-const confirmations = 4;
 
 /**
  * Probes again, alone, what has delays that deviate: a machine that was busy for a moment makes one probe late,

@@ -1,4 +1,5 @@
-import type { Impairment } from "../results/schema";
+import type { Impairment, LinkRecord } from "../results/schema";
+import { trainSeconds } from "./lineRate";
 import { lossInflationOf, missingShareOf, narrowestRate, type Way } from "./composed";
 
 /** What is asked of a link, both directions. */
@@ -16,6 +17,15 @@ export interface AskedPath {
 /** A link as a path of one. */
 export function asPath({ there, back }: AskedLink): AskedPath {
   return { there: [there], back: [back] };
+}
+
+/**
+ * A direction as what emulates it takes it. netem draws jitter for each packet whether or not a correlation is given,
+ * and none is one of 0 %; for the emulator in user space none is jitter that changes over time.
+ */
+export function asEmulated(direction: Impairment, emulator: LinkRecord["emulator"]): Impairment {
+  if (emulator === "nfqueue" || direction.jitterMs === 0) return direction;
+  return { ...direction, jitterCorrelationPercent: direction.jitterCorrelationPercent ?? 0 };
 }
 
 /** How a link's delay and loss are probed. */
@@ -45,7 +55,7 @@ const lineShare = 0.05;
  */
 const wantedLosses = 77;
 
-/** Chooses how a link is probed: see {@link planPathProbe}. */
+/** Chooses how a link is probed: see {@link planPathProbe}. Its directions are {@link asEmulated}. */
 export function planProbe(asked: AskedLink): ProbePlan {
   return planPathProbe(asPath(asked));
 }
@@ -103,12 +113,19 @@ export function ratesChecked(direction: Impairment): boolean {
 const cheapBits = 200_000_000;
 
 /**
+ * The most by which what is lost behind the narrowest link may change how much of a train arrives, one standard deviation
+ * as a share: the tolerance of a rate is 4.4 of them, which one right path of a hundred thousand exceeds.
+ */
+const mostThinning = 0.05 / 4.4;
+
+/**
  * Whether a path's rate is measured: if its narrowest link's could be, if no link of it changes how much arrives in
- * another way than by loss, and if all emulators on the way together have no more to move than one may.
+ * another way than by loss, of which little may come behind the narrowest link, and if all emulators on the way together
+ * have no more to move than one may.
  */
 export function pathRateChecked(way: Way): boolean {
   const rate = narrowestRate(way);
-  if (rate * way.length > cheapBits) return false;
+  if (rate * way.length > cheapBits || thinning(way, rate) > mostThinning) return false;
   return way.every(
     (direction) =>
       direction.lossPercent <= 50 &&
@@ -118,4 +135,18 @@ export function pathRateChecked(way: Way): boolean {
       (direction.corruptPercent ?? 0) <= 1 &&
       (direction.rateBitsPerSecond === undefined || ratesChecked({ ...direction, rateBitsPerSecond: rate })),
   );
+}
+
+/**
+ * By how much the packets of a train that pass the narrowest link vary at its end, one standard deviation as a share. What is
+ * lost before that link is made up for by what waits for it; what is lost behind it is missing, now more and now less.
+ */
+function thinning(way: Way, rate: number): number {
+  const narrowest = way.findIndex(({ rateBitsPerSecond = Infinity }) => rateBitsPerSecond === rate);
+  const arriving = way
+    .slice(narrowest + 1)
+    .reduce((share, { lossPercent }) => share * (1 - lossPercent / 100), 1);
+  const packets = (rate * trainSeconds) / (fullPacketBytes * 8);
+  // Of a rate that is fitted to the times of arrival, the variance is a fifth more than that of their number.
+  return Math.sqrt((1.2 * (1 - arriving)) / (arriving * packets));
 }

@@ -25,7 +25,10 @@ export interface LinkChange {
 export interface Timeline {
   /** The measured window starts at this time. */
   start(at: Date): void;
-  /** Ends what is under way: all links are as asked for when it returns. Errors: a gateway failed; a change was late. */
+  /**
+   * Ends what is under way: all links are as asked for when it returns. Errors: a gateway failed; a change was late, or
+   * did not come though its time was over.
+   */
   end(): Promise<void>;
 }
 
@@ -130,6 +133,10 @@ function inOrder(acts: readonly Act[]): Act[] {
   );
 }
 
+function inWords({ episode, action }: Act): string {
+  return `link ${episode.link}: ${action.impairment === null ? "the end of " : ""}${episode.what} at ${action.atSeconds} s`;
+}
+
 /** What one gateway does of a timeline. */
 class GatewayTimeline {
   private startedAt: number | undefined;
@@ -187,6 +194,7 @@ class GatewayTimeline {
   }
 
   async end(): Promise<void> {
+    const endedAt = Date.now() / 1000;
     this.running.stdin.end();
     const patience = new AbortController();
     const exitCode = await Promise.race([
@@ -197,7 +205,19 @@ class GatewayTimeline {
     if (exitCode === undefined)
       throw new Error(`${this.site}: the gateway did not end its schedule within ${restoreSeconds} s`);
     if (exitCode !== 0) throw new Error(`${this.site}: ${await this.reason()}`);
+    this.missUnexecuted(endedAt);
     if (this.wrong.length > 0) throw new Error(this.wrong.join("; "));
+  }
+
+  /**
+   * A gateway that believes its runner to be gone restores its links and leaves in peace, whatever was still to come.
+   * What lay beyond the end is not missed: the runner was first, as it is when interrupted.
+   */
+  private missUnexecuted(endedAt: number): void {
+    const act = this.acts[this.next];
+    if (act === undefined || this.startedAt === undefined) return;
+    if (this.startedAt + act.action.atSeconds + mostLateSeconds > endedAt) return;
+    this.wrong.push(`${inWords(act)} did not come: the gateway of ${this.site} ended its schedule before it`);
   }
 
   private async reason(): Promise<string> {
@@ -225,7 +245,7 @@ class GatewayTimeline {
     const askedTime = this.startedAt + action.atSeconds;
     if (time - askedTime > mostLateSeconds)
       this.wrong.push(
-        `link ${episode.link}: ${action.impairment === null ? "the end of " : ""}${episode.what} at ${action.atSeconds} s was ${Math.round((time - askedTime) * 1000)} ms late, tolerance ${mostLateSeconds * 1000} ms`,
+        `${inWords(act)} was ${Math.round((time - askedTime) * 1000)} ms late, tolerance ${mostLateSeconds * 1000} ms`,
       );
     this.take({
       workload: this.workload,

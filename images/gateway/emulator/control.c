@@ -89,7 +89,8 @@ static bool parse_options(char *text, struct link_parameters *p)
 static bool parse_set(const char *text, struct request *request, const char **error)
 {
 	struct link_parameters *p = &request->parameters;
-	char options[256];
+	/* All options with the longest decimals that Python writes are about 300 bytes. */
+	char options[512];
 	int end = 0;
 	int fields = sscanf(text,
 			    "set %" SCNu16 " %" SCNu64 " %" SCNu64 " %lf %" SCNu64 " %" SCNu32 " %" SCNu64 " %n",

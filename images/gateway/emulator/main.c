@@ -28,7 +28,7 @@ static int die(const char *what)
 static void serve(int listener)
 {
 	const struct timeval patience = { .tv_usec = 100000 };
-	char text[512];
+	char text[1024];
 	const char *error;
 	char *answer = NULL;
 	size_t answer_length = 0;

@@ -2,6 +2,7 @@
 
 from . import firewall, netem, nfqueue, routing, temporary
 from .counters import ClassCounters
+from .errors import Refused
 from .runtime import Runtime
 from .spec import ClassSpec
 from .state import LinkClass, State
@@ -24,8 +25,17 @@ def _set(link: LinkClass, runtime: Runtime, new: bool) -> None:
         netem.execute(netem.render_changed_class(link, runtime.wan))
 
 
+def _take_back(old: LinkClass | None, new: LinkClass, runtime: Runtime) -> None:
+    """Leaves the kernel as it was before a class that netem refused: part of it is made by then, as netem finds out
+    about duplicates after it has changed the delay."""
+    if old is None:
+        netem.execute(netem.render_deleted_class(new.id, runtime.wan))
+    else:
+        netem.execute(netem.render_changed_class(old, runtime.wan))
+
+
 def restore_all(state: State, runtime: Runtime) -> None:
-    """Builds everything, from the state of an earlier start or from nothing. Raises Failed."""
+    """Builds everything, from the state of an earlier start or from nothing. Raises Refused, Failed."""
     if runtime.emulator == "netem":
         netem.execute(netem.render_root(runtime.wan))
     for link in state.classes.values():
@@ -42,15 +52,19 @@ def restore_emulator(state: State, runtime: Runtime) -> None:
 
 
 def apply_temporarily(link: LinkClass, spec: ClassSpec | None, runtime: Runtime) -> None:
-    """Gives a class other parameters, or with None its own again; the state stays. Raises Failed."""
+    """Gives a class other parameters, or with None its own again; the state stays. Raises Refused, Failed."""
     _set(link._replace(spec=spec or link.spec), runtime, new=False)
 
 
 def apply_class(before: State, after: State, name: str, runtime: Runtime) -> None:
-    """Makes or changes one class. Changing parameters touches the emulator only. Raises Failed."""
+    """Makes or changes one class. Changing parameters touches the emulator only. Raises Refused, Failed."""
     old = before.classes.get(name)
     new = after.classes[name]
-    _set(new, runtime, new=old is None)
+    try:
+        _set(new, runtime, new=old is None)
+    except Refused:
+        _take_back(old, new, runtime)
+        raise
     if old is None or old.spec.next_hop != new.spec.next_hop:
         # Rules first: a route with a realm no rule knows would drop packets.
         _apply_rules(after, runtime)

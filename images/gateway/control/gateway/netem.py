@@ -2,14 +2,19 @@
 
 A leaf always has a rate: with one, netem keeps packets in order when there is jitter (tc-netem(8)). Its limit
 covers the packets that travel as well as those that wait for the line.
+
+Of what a change says nothing of, the kernel keeps the corruption, the correlation and the table of the jitter
+(netem_change in net/sched/sch_netem.c), so a leaf always names them.
 """
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .counters import ClassCounters
+from .errors import Failed, Refused
 from .process import run, works
+from .spec import ClassSpec
 from .state import LinkClass
 
 # Far above any virtual interface; stands for "unlimited".
@@ -17,6 +22,8 @@ UNLIMITED_RATE = 100_000_000_000
 _FULL_PACKET_BITS = 1514 * 8
 # Travelling packets of a link without a rate: 300 ms at 2.6 Gbit/s.
 _UNLIMITED_PACKETS = 65_536
+# What kernels with commit ec8e0e3d7ade say where one netem of an interface duplicates and there is another.
+_DUPLICATES_ALONE = "cannot mix duplicating netems with other netems"
 
 
 def _limit(link: LinkClass) -> int:
@@ -28,26 +35,29 @@ def _limit(link: LinkClass) -> int:
     return link.spec.limit_packets + math.ceil(link.spec.rate * seconds / _FULL_PACKET_BITS)
 
 
+def _delay(spec: ClassSpec) -> Iterator[str]:
+    delay, jitter = round(spec.delay_ms * 1000), round(spec.jitter_ms * 1000)
+    if delay:
+        yield f"delay {delay}us"
+    # Without a jitter tc refuses a distribution, and the kernel looks at neither it nor the correlation.
+    if delay and jitter:
+        yield f"{jitter}us {spec.jitter_correlation_percent or 0:.6f}%"
+        # iproute2 has no table of the uniform distribution: the image brings one (Dockerfile).
+        yield f"distribution {spec.jitter_distribution}"
+
+
 def _leaf(link: LinkClass) -> str:
     spec = link.spec
-    words = [f"limit {_limit(link)}"]
-    if spec.delay_ms:
-        words.append(f"delay {round(spec.delay_ms * 1000)}us")
-        if spec.jitter_ms:
-            words.append(f"{round(spec.jitter_ms * 1000)}us")
-            if spec.jitter_correlation_percent:
-                words.append(f"{spec.jitter_correlation_percent:.6f}%")
-            if spec.jitter_distribution != "uniform":
-                words.append(f"distribution {spec.jitter_distribution}")
+    words = [f"limit {_limit(link)}", *_delay(spec)]
     if spec.loss_bursts:
         words.append(f"loss gemodel {' '.join(f'{percent:.6f}%' for percent in spec.loss_bursts)}")
     elif spec.loss_percent:
         words.append(f"loss random {spec.loss_percent:.6f}%")
     if spec.duplicate_percent:
         words.append(f"duplicate {spec.duplicate_percent:.6f}%")
-    if spec.corrupt_percent:
-        words.append(f"corrupt {spec.corrupt_percent:.6f}%")
-    if spec.reorder:
+    words.append(f"corrupt {spec.corrupt_percent:.6f}%")
+    # tc refuses a gap where no packet overtakes, and that without a delay.
+    if spec.reorder and round(spec.reorder.percent, 6) and round(spec.delay_ms * 1000):
         words.append(f"reorder {spec.reorder.percent:.6f}% gap {spec.reorder.gap}")
     words.append(f"rate {spec.rate or UNLIMITED_RATE}bit")
     return " ".join(words)
@@ -101,10 +111,19 @@ def parse_counters(listing: str) -> dict[int, ClassCounters]:
 
 
 def execute(commands: Iterable[str]) -> None:
-    """Runs tc commands as one batch. Raises Failed."""
+    """Runs tc commands as one batch. Raises Failed; Refused where this kernel's netem won't duplicate."""
     text = "".join(f"{command}\n" for command in commands)
-    if text:
+    if not text:
+        return
+    try:
         run(["tc", "-batch", "-"], text)
+    except Failed as error:
+        if _DUPLICATES_ALONE not in str(error):
+            raise
+        raise Refused(
+            "duplicatePercent: this kernel's netem duplicates only at a gateway of a single link, and this one has"
+            " others beside the one with duplicates; use the emulator nfqueue"
+        ) from error
 
 
 def probe() -> bool:

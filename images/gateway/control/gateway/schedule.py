@@ -99,7 +99,7 @@ def _set(name: str, spec: ClassSpec | None, now: runtime.Runtime) -> None:
 
 
 def restore(now: runtime.Runtime) -> list[str]:
-    """Brings every class that is not as asked back; their names. Raises Failed."""
+    """Brings every class that is not as asked back; their names. Raises Refused, Failed."""
     names = sorted(temporary.load())
     for name in names:
         _set(name, None, now)
@@ -113,7 +113,8 @@ def _report(output: TextIO, **values: object) -> None:
 
 
 def execute(schedule: Schedule, lines: Iterator[str], output: TextIO, now: runtime.Runtime) -> None:
-    """Waits for the start, makes the changes, and restores at the end or when `lines` end. Raises Failed."""
+    """Waits for the start, makes the changes, and restores at the end or when `lines` end. Raises Refused,
+    Failed."""
     _report(output, ready=len(schedule.actions))
     first = next(lines, None)
     if first is None:
@@ -172,7 +173,7 @@ def run() -> dict[str, object]:
             try:
                 execute(schedule, iter(sys.stdin.readline, ""), sys.stdout, now)
                 code = 0
-            except (Failed, ValueError, KeyError) as error:
+            except (Refused, Failed, ValueError, KeyError) as error:
                 print(f"gateway: {error}", file=sys.stderr, flush=True)
             finally:
                 os._exit(code)

@@ -1,13 +1,13 @@
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from gateway.errors import Failed
 from gateway.runtime import Runtime
 
-from gateway import __main__, firewall, links, nfqueue, routing, runtime, state
+from gateway import __main__, firewall, links, netem, nfqueue, routing, runtime, state
 
 READY = Runtime("nfqueue", {"netem": False, "nfqueue": True}, "eth0", "eth1", 24)
 
@@ -94,6 +94,52 @@ def test_a_failure_exits_with_1_and_is_not_remembered(fake: Fake, run: Callable[
     assert state.load().classes == {}
 
 
+@pytest.fixture
+def batches(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What tc is given, on a kernel that has netem and no duplicates where there are several links."""
+    batches: list[str] = []
+
+    def tc(_: Sequence[str], text: str) -> str:
+        batches.append(text)
+        if "duplicate" in text:
+            raise Failed("tc: Error: netem: cannot mix duplicating netems with other netems in tree.")
+        return ""
+
+    monkeypatch.setattr(runtime, "wait", lambda *_: READY._replace(emulator="netem"))
+    monkeypatch.setattr(netem, "run", tc)
+    return batches
+
+
+def test_duplicates_that_a_kernel_refuses_are_refused_by_name_and_leave_no_class(
+    batches: list[str], run: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=25, duplicatePercent=1) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("gateway: duplicatePercent: this kernel") and "use the emulator nfqueue" in message
+    assert batches[-1] == "class del dev eth1 classid 1:1\n"
+    assert state.load().classes == {}
+
+
+def test_a_class_whose_duplicates_a_kernel_refuses_is_as_it_was(batches: list[str], run: Callable[..., int]) -> None:
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=25) == 0
+    before = state.load()
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=80, duplicatePercent=1) == 2
+    # netem_change refuses when it has taken the new delay already.
+    assert " delay 80000us duplicate " in batches[-2]
+    assert batches[-1].startswith("qdisc change dev eth1 parent 1:1 ") and " delay 25000us corrupt " in batches[-1]
+    assert state.load() == before
+
+
+def test_what_else_tc_says_is_a_failure(
+    batches: list[str], run: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tc(*_: object) -> str:
+        raise Failed("tc: RTNETLINK answers: Operation not permitted")
+
+    monkeypatch.setattr(netem, "run", tc)
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=25, duplicatePercent=1) == 1
+
+
 def test_routes_are_replaced_as_a_set(fake: Fake, run: Callable[..., int]) -> None:
     run("class set a--b", nextHop="10.9.0.2", delayMs=25)
     assert run("routes set", **{"10.2.0.0/24": "10.9.0.2", "10.3.0.0/24": "10.9.0.2"}) == 0
@@ -118,7 +164,7 @@ def test_commands_of_an_emulator_that_the_kernel_lacks_are_shown_and_not_run(
     commands = json.loads(capsys.readouterr().out)["commands"]
     assert commands[0].startswith("class replace dev eth1 parent 1: classid 1:1 htb ")
     assert commands[1].startswith("qdisc replace dev eth1 parent 1:1 handle 2: netem limit ")
-    assert commands[1].endswith(" delay 25000us loss random 1.000000% rate 8000000bit")
+    assert commands[1].endswith(" delay 25000us loss random 1.000000% corrupt 0.000000% rate 8000000bit")
     assert run("class render nfqueue", **asked) == 0
     (command,) = json.loads(capsys.readouterr().out)["commands"]
     assert command.startswith("set 1 25000000 0 0.01 8000000 1000 ")

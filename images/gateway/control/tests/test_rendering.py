@@ -41,6 +41,20 @@ def test_rare_impairments_are_rendered_for_netem_in_its_words() -> None:
     ]
 
 
+def test_a_change_for_netem_takes_back_all_that_the_kernel_would_keep() -> None:
+    (rare,) = netem.render_changed_class(RARE, "eth1")
+    kept = ClassSpec("10.9.0.4", 25, 2, 0, 10_000_000, 100, 7)
+    (plain,) = netem.render_changed_class(RARE._replace(spec=kept), "eth1")
+    assert " 2000us 25.000000% distribution pareto " in rare and " corrupt 0.100000% " in rare
+    assert " 2000us 0.000000% distribution uniform " in plain and " corrupt 0.000000% " in plain
+
+
+def test_what_is_too_little_for_tc_is_left_out() -> None:
+    spec = ClassSpec("10.9.0.4", 25, 0.0004, 0, None, 100, 7, jitter_distribution="normal", reorder=Reorder(0, 5))
+    (command,) = netem.render_changed_class(LinkClass(1, spec), "eth1")
+    assert command.endswith(" delay 25000us corrupt 0.000000% rate 100000000000bit")
+
+
 def test_rare_impairments_are_rendered_for_user_space_as_words_after_the_numbers() -> None:
     link = RARE._replace(spec=RARE.spec._replace(limit_bytes=9000))
     assert nfqueue.render_set(link, "10.9.0.1").split()[8:] == [
@@ -135,12 +149,13 @@ def test_a_netem_class_is_made_with_hexadecimal_ids_and_always_a_rate() -> None:
     assert netem.render_root("eth1") == ["qdisc replace dev eth1 root handle 1: htb"]
     assert netem.render_new_class(PLAIN, "eth1") == [
         "class replace dev eth1 parent 1: classid 1:1 htb rate 100000000000bit quantum 60000",
-        "qdisc replace dev eth1 parent 1:1 handle 2: netem limit 65536 delay 25000us rate 100000000000bit",
+        "qdisc replace dev eth1 parent 1:1 handle 2: netem limit 65536 delay 25000us corrupt 0.000000%"
+        " rate 100000000000bit",
     ]
     # 500 waiting, and 27.5 ms of 1514-byte packets at 100 Mbit/s travelling.
     assert netem.render_changed_class(FULL, "eth1") == [
-        "qdisc change dev eth1 parent 1:1a handle 1b: netem limit 728 delay 25500us 2000us"
-        " loss random 0.100000% rate 100000000bit"
+        "qdisc change dev eth1 parent 1:1a handle 1b: netem limit 728 delay 25500us 2000us 0.000000%"
+        " distribution uniform loss random 0.100000% corrupt 0.000000% rate 100000000bit"
     ]
     assert netem.render_deleted_class(26, "eth1") == ["class del dev eth1 classid 1:1a"]
 

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -141,6 +142,29 @@ def test_what_could_not_be_restored_is_still_known_afterwards(emulator: Emulator
     # The parent, or the next schedule, brings it back: whether the emulator took the cut is not known.
     assert schedule.restore(NOW) == ["edge"]
     assert emulator.losses()[-1] == 0
+
+
+def test_what_a_kernel_refuses_under_way_is_told_and_taken_back(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(text: str) -> dict[str, object]:
+        if "duplicate" in text:
+            raise Refused("duplicatePercent: not beside other links")
+        return emulator(text)
+
+    doubled = {"atSeconds": 0, "class": "edge", "impairment": {"delayMs": 25, "duplicatePercent": 1}}
+    reader, writer = os.pipe()
+    os.write(writer, json.dumps({"actions": [doubled], "endSeconds": 0.1}).encode() + b"\n")
+    os.write(writer, json.dumps({"startAt": time.time()}).encode() + b"\n")
+    monkeypatch.setattr(nfqueue, "request", refuse)
+    monkeypatch.setattr(runtime, "wait", lambda *_: NOW)
+    monkeypatch.setattr(schedule, "_LOCK", f"{runtime.DIRECTORY}/schedule.lock")
+    with os.fdopen(reader) as lines, os.fdopen(writer, "w"):
+        monkeypatch.setattr("sys.stdin", lines)
+        with pytest.raises(Failed, match=r"^the schedule broke off"):
+            schedule.run()
+    assert "gateway: duplicatePercent: not beside other links" in capfd.readouterr().err
+    assert temporary.load() == {}
 
 
 @pytest.mark.parametrize(

@@ -397,8 +397,14 @@ static void requests_are_read_or_refused(void)
 	static const char *const wrong[] = { "distribution=cauchy", "correlation=1", "correlation=nan", "bursts=0,1,1,0",
 					     "bursts=0.1,0.2,0.9", "queue_bytes=0", "duplicate=1.1", "corrupt=-1",
 					     "reorder=0.1", "reorder=0.1,0", "reorder=0.1,2x", "colour=3", "x" };
+	/* Decimals as long as Python writes them. */
+	static const char long_options[] = "distribution=pareto correlation=0.33333333333333331 "
+					   "bursts=1.2345678901234567e-05,2.3456789012345678e-05,3.4567890123456789e-05,"
+					   "4.5678901234567891e-05 queue_bytes=4294967296 duplicate=5.6789012345678912e-05 "
+					   "corrupt=6.7890123456789123e-05 reorder=7.8901234567891234e-05,1000000";
 	struct request request;
 	const char *error = NULL;
+	char long_request[1024];
 
 	CHECK(request_parse("set 7 50000000 1000 0.01 100000000 1000 18446744073709551615", &request, &error));
 	CHECK(request.kind == REQUEST_SET && request.queue == 7 && request.parameters.delay == 50 * ms);
@@ -424,6 +430,12 @@ static void requests_are_read_or_refused(void)
 	CHECK(request.parameters.queue_bytes == 9000 && request.parameters.duplicate == 0.1);
 	CHECK(request.parameters.corrupt == 0.2 && request.parameters.reorder == 0.25);
 	CHECK(request.parameters.reorder_gap == 5);
+	CHECK(sizeof(long_options) > 256);
+	snprintf(long_request, sizeof(long_request),
+		 "set 65534 60000000000 1000000000 1.2345678901234567e-05 100000000000 60000 18446744073709551615 %s",
+		 long_options);
+	CHECK(request_parse(long_request, &request, &error));
+	CHECK(request.parameters.corrupt == 6.7890123456789123e-05 && request.parameters.reorder_gap == 1000000);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		char text[128];
 

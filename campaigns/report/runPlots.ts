@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from "fs";
 import { join } from "path";
 import { decodeHistogram, emptyHistogram } from "../../workloads/probe/latency";
+import { episodesOf } from "../../workloads/results/busPicture";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { colourEncoding, scaleFor, type Plot } from "./encodings";
-import { networkUnder } from "./network";
+import { networkUnder, type PointTimeline } from "./network";
 import { placeOf, shownUnit, type Axes } from "./summary";
 import { measuredRuns } from "./unmeasured";
 
@@ -72,9 +73,8 @@ export function timeSeries(workload: string, source: Source, axes: Axes): Plot[]
     });
     if (values.length === 0) return [];
     const network = networkUnder(
-      groups.map(
-        ({ runs }) => runs[0]?.results.workloads.find((record) => record.name === workload)?.timeline,
-      ),
+      groups.map(({ runs: [first] }) => first && timelineOf(first, workload)),
+      values.reduce((most, { second }) => Math.max(most, second), 0),
     );
     const x = {
       type: "quantitative",
@@ -161,10 +161,27 @@ interface Second {
   readonly p50: number | undefined;
 }
 
-function readSeries(folder: string, workload: string): Second[] {
+/** What was done during a workload of a run; undefined: nothing. */
+function timelineOf({ folder, results }: MeasuredRun, workload: string): PointTimeline | undefined {
+  const record = results.workloads.find(({ name }) => name === workload);
+  if (!record?.timeline) return undefined;
+  const start = Date.parse(record.startedAt) / 1000;
+  const since = (time: number) => Math.round((time - start) * 1000) / 1000;
+  const recorded = episodesOf(textOfSeries(folder)).flatMap(({ workload: of, place, what, from, until }) => {
+    const end = until ?? Math.max(from, start + record.durationSeconds);
+    return of === workload ? [{ place, what, from: since(from), until: since(end) }] : [];
+  });
+  return { planned: record.timeline, recorded };
+}
+
+/** The text of a run's series; empty where it left none. */
+function textOfSeries(folder: string): string {
   const file = join(folder, "series.jsonl");
-  if (!existsSync(file)) return [];
-  return readFileSync(file, "utf8")
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+}
+
+function readSeries(folder: string, workload: string): Second[] {
+  return textOfSeries(folder)
     .split("\n")
     .flatMap((line) => {
       if (!line.includes('"kind":"workload"') || !line.endsWith("}")) return [];

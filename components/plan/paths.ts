@@ -10,7 +10,7 @@ export interface PlannedDirection {
   readonly sites: readonly string[];
   /** Sum of the links' one-way delays, milliseconds. */
   readonly delayMs: number;
-  /** Sum of the links' jitters: no packet deviates from the delay by more, milliseconds. */
+  /** Sum of the links' jitters, milliseconds. Where all are uniform, no packet deviates from the delay by more. */
   readonly jitterMs: number;
   /** Packets lost on any of the links, percent: 1 − ∏(1 − p), as the links lose independently of each other. */
   readonly lossPercent: number;

@@ -67,3 +67,27 @@ describe("the paths of a run, in a drawing,", () => {
     ok(!renderMermaid(pictureOf(line)).includes("paths["));
   });
 });
+
+describe("what is expected of a path, in a drawing,", () => {
+  const pareto = { by: "6ms", distribution: "pareto" };
+  const plan = planOf({ a: {}, b: {}, c: {} }, [
+    { between: ["a", "b"], delay: "20ms", jitter: pareto, corrupt: "1%" },
+    { between: ["b", "c"], delay: "10ms", loss: "2%" },
+  ]);
+
+  it("is the median and the loss that the verdict is by", () => {
+    const legend = legendOf(renderSvg(pictureOf(plan, runWithPaths(plan))));
+    const [line] = legend.filter((text) => text.startsWith("a ↔ c"));
+    // A sum of delays, and the losses alone, would be 60 ms and 2 %.
+    equal(line, "a ↔ c over b: RTT 60.3 ms of 57.4 ms · 2 % lost of 2.98 %");
+  });
+
+  it("is compared with what its links are asked for now, in all their figures", () => {
+    const sound = planOf({ a: {}, b: {}, c: {} }, [
+      { between: ["a", "b"], delay: "20ms", jitter: pareto },
+      { between: ["b", "c"], delay: "10ms", loss: "2%" },
+    ]);
+    equal(pictureOf(sound, runWithPaths(plan)).paths, undefined);
+    ok(pictureOf(plan, runWithPaths(plan)).paths);
+  });
+});

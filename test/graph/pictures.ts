@@ -40,6 +40,12 @@ export const samples: Readonly<Record<string, () => Picture>> = {
   "a tree of 100": () => pictureOf(planOf(groupOf(100), [{ ...all, generate: "tree", arity: 4 }])),
   "a star of 100": () => pictureOf(planOf(groupOf(100), [star])),
   "a random graph of 100": () => pictureOf(planOf(groupOf(100), [random])),
+  "a control plane with Rally": () => pictureOf(planOf(groupOf(4), [star], controlPlane)),
+  "a control plane and 29 sites with computes": () =>
+    pictureOf(planOf(groupOf(30), [star], { ...controlPlane, controlPlane: { computes: { edge: 3 } } })),
+  "a control plane and 99 sites with computes": () =>
+    pictureOf(planOf(groupOf(100), [star], { ...controlPlane, controlPlane: { computes: { edge: 3 } } })),
+  "a star of 4 with rare figures": () => pictureOf(planOf(groupOf(4), [rare])),
   "a map of 5, two at one place": () =>
     pictureOf(
       planOf(
@@ -53,6 +59,20 @@ export const samples: Readonly<Record<string, () => Picture>> = {
         [{ geography: { sites: ["paris", "orly", "berlin", "tokyo", "lima"], neighbours: { nearest: 2 } } }],
       ),
     ),
+};
+
+/** OpenStack's services at a core, seven and six computes at two edges, and Rally, which asks for tokens. */
+export const controlPlane = {
+  controlPlane: { site: "core", computes: { "edge-1": 7, "edge-2": 6, "edge-3": 1 } },
+  workloads: [{ name: "tokens", kind: "rally", site: "core", scenario: "Authenticate.keystone", times: 1 }],
+};
+
+/** A link with everything that few have. */
+const rare = {
+  between: ["core", "edge"],
+  ...{ delay: "25ms", jitter: { by: "2ms", distribution: "normal", correlation: "25%" } },
+  ...{ loss: { bursts: { begins: "1%", ends: "25%" } }, rate: "10mbit", queue: { packets: 100 } },
+  ...{ duplicate: "0.5%", corrupt: "0.2%", reorder: { percent: "2%", gap: 5 } },
 };
 
 const all = { sites: ["core", "edge"] };

@@ -18,6 +18,31 @@ interface Panel {
   readonly points: readonly Point[];
 }
 
+/** Something that was done on purpose to links or to a service, as it came about. */
+export interface Episode {
+  readonly workload: string;
+  /** The link or links, or the service. */
+  readonly place: string;
+  readonly what: string;
+  /** Unix time, seconds; of a service, when the engine was told. */
+  readonly from: number;
+  /** When all was as before; absent: the series does not say. */
+  readonly until?: number;
+}
+
+/** A line of `series.jsonl` about a change of a direction of a link, or of a service. */
+interface Change {
+  readonly kind: "link" | "service";
+  readonly workload: string;
+  readonly link?: string;
+  readonly service?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly what: string;
+  readonly time: number;
+  readonly begunTime?: number;
+}
+
 /** A line of `series.jsonl` as far as it is read here. */
 interface Entry {
   readonly kind?: string;
@@ -41,8 +66,22 @@ interface Entry {
 /** Readings closer than this are one: two at an edge make no rate. */
 const leastSeconds = 0.5;
 
+/** Changes of several links this close to each other are one: each gateway makes its own. */
+const together = 0.25;
+
+/** Rows of what was done on purpose: more would take more room than a panel. */
+const mostRows = 12;
+const rowHeight = 16;
+
+/** Links that are named of those to which the same was done at once. */
+const mostNamed = 2;
+
+const plotWidth = 560;
+const barColour = "#c0504d";
+
 /**
- * Draws what a run's links carried and what its brokers held over time as SVG, a panel each, warm-ups included.
+ * Draws what a run's links carried and what its brokers held over time as SVG, a panel each, warm-ups included, and
+ * above them what was done to links and services on purpose, when it was.
  * @param series The text of the run's `series.jsonl`; a last line that was cut off is left out.
  * Errors: there is nothing to draw.
  */
@@ -50,41 +89,36 @@ export async function drawBus(
   { stack, run, bus }: Pick<Results, "stack" | "run" | "bus">,
   series: string,
 ): Promise<string> {
+  const entries = linesOf<Entry>(series, /"kind":"(carried|broker|usage)"/);
   const panels = panelsOf(
-    parse(series),
+    entries,
     bus.brokers.map(({ name }) => name),
   );
   const [first] = panels;
   if (!first) throw new Error(`run ${run} of ${stack} has no readings of links or brokers to draw`);
   const workloads = [...new Set(panels.flatMap(({ points }) => points.map(({ workload }) => workload)))];
+  const rows = rowsOf(episodesOf(series), entries);
+  const bars = rows.flatMap(({ bars: own }) => [...own]);
+  const x = timeAxis([
+    ...bars.flatMap(({ from, until }) => [from, until]),
+    ...panels.flatMap(({ points }) => points.map(({ second }) => second)),
+  ]);
   const spec: TopLevelSpec = {
     background: "white",
     padding: 12,
     title: {
       text: `Bus and links of ${stack}, run ${run}`,
-      subtitle: `While measured, one after the other, warm-ups included: ${workloads.join(", ")}.`,
+      subtitle: [
+        `While measured, one after the other, warm-ups included: ${workloads.join(", ")}.`,
+        ...(rows.length > 0 ? [bandInWords(rows.length)] : []),
+      ],
       anchor: "start",
     },
     resolve: { scale: { color: "independent" } },
-    vconcat: panels.map(({ title, points }) => ({
-      width: 560,
-      height: 130,
-      data: { values: [...points] },
-      mark: { type: "line", strokeWidth: 1.5 },
-      encoding: {
-        x: { field: "second", type: "quantitative", title: "seconds since the first reading" },
-        y: { field: "value", type: "quantitative", title },
-        color: {
-          field: "line",
-          type: "nominal",
-          scale: { scheme: "tableau10" },
-          title: null,
-          // Names are told apart by their ends.
-          legend: { labelLimit: 0 },
-        },
-        detail: { field: "workload" },
-      },
-    })),
+    vconcat: [
+      ...(rows.length > 0 ? [bandSpec(rows.slice(0, mostRows), x)] : []),
+      ...panels.map((panel) => panelSpec(panel, bars, x)),
+    ],
   };
   const view = new vega.View(vega.parse(compile(spec).spec), { renderer: "none" });
   try {
@@ -94,17 +128,212 @@ export async function drawBus(
   }
 }
 
-function parse(series: string): Entry[] {
+/** A bar of the band, in seconds since the first reading. */
+interface Bar {
+  readonly row: string;
+  readonly from: number;
+  readonly until: number;
+}
+
+interface Row {
+  readonly name: string;
+  readonly bars: readonly Bar[];
+}
+
+/** A row for each thing that was done to a place, in the order of their beginnings. */
+function rowsOf(episodes: readonly Episode[], entries: readonly Entry[]): Row[] {
+  const start = startOf(entries);
+  const rows = new Map<string, Bar[]>();
+  for (const { workload, place, what, from, until } of episodes) {
+    const row = `${place}: ${what}`;
+    // What nobody ended was so as long as its workload was watched.
+    const end = until ?? Math.max(from, lastOf(workload, entries) ?? from);
+    const bar = { row, from: sinceStart(from, start), until: sinceStart(end, start) };
+    rows.set(row, [...(rows.get(row) ?? []), bar]);
+  }
+  return [...rows].map(([name, bars]) => ({ name, bars }));
+}
+
+/** The last reading while a workload was measured; undefined: there is none. */
+function lastOf(workload: string, entries: readonly Entry[]): number | undefined {
+  return entries.findLast((entry) => entry.workload === workload)?.time;
+}
+
+function bandInWords(rows: number): string {
+  const above = "Above, and shaded: what was done on purpose, at the times recorded.";
+  return rows > mostRows ? `${above} ${rows - mostRows} more are shaded without a name.` : above;
+}
+
+type TimeAxis = ReturnType<typeof timeAxis>;
+
+/** The same in every panel, so that what is above each other was at one time. */
+function timeAxis(seconds: readonly number[]) {
+  const least = seconds.reduce((one, other) => Math.min(one, other), 0);
+  const most = seconds.reduce((one, other) => Math.max(one, other), 0);
+  return {
+    type: "quantitative" as const,
+    title: "seconds since the first reading",
+    scale: { domain: [least, most] },
+  };
+}
+
+/** The band: names stand to the right of it, where those of lines do, so that none lies on a bar. */
+function bandSpec(rows: readonly Row[], x: TimeAxis) {
+  return {
+    width: plotWidth,
+    height: { step: rowHeight },
+    data: { values: rows.flatMap(({ bars }) => [...bars]) },
+    mark: { type: "bar" as const, color: barColour, opacity: 0.75, height: 0.7 * rowHeight },
+    encoding: {
+      x: { field: "from", ...x, title: null, axis: { labels: false, ticks: false } },
+      x2: { field: "until" },
+      y: {
+        field: "row",
+        type: "nominal" as const,
+        sort: rows.map(({ name }) => name),
+        title: null,
+        axis: { orient: "right" as const, labelLimit: 0, domain: false, ticks: false },
+      },
+    },
+  };
+}
+
+/** Lines, and the times of the bars behind them. */
+function panelSpec({ title, points }: Panel, bars: readonly Bar[], x: TimeAxis) {
+  return {
+    width: plotWidth,
+    height: 130,
+    layer: [
+      {
+        data: { values: [...bars] },
+        mark: { type: "rect" as const, color: barColour, opacity: 0.08 },
+        encoding: { x: { field: "from", ...x }, x2: { field: "until" } },
+      },
+      {
+        data: { values: [...points] },
+        mark: { type: "line" as const, strokeWidth: 1.5 },
+        encoding: {
+          x: { field: "second", ...x },
+          y: { field: "value", type: "quantitative" as const, title },
+          color: {
+            field: "line",
+            type: "nominal" as const,
+            scale: { scheme: "tableau10" as const },
+            title: null,
+            // Names are told apart by their ends.
+            legend: { labelLimit: 0 },
+          },
+          detail: { field: "workload" },
+        },
+      },
+    ],
+  };
+}
+
+/** An episode of one direction of a link, or of a service. */
+interface Open {
+  readonly workload: string;
+  readonly place: string;
+  /** Absent: it is a service's. */
+  readonly direction?: string;
+  readonly what: string;
+  readonly from: number;
+  until?: number;
+}
+
+/**
+ * What was done on purpose, by the changes that were recorded: those of a ramp are one, those of a link's two directions
+ * too, and so is what was done to several links at once. In the order of their beginnings.
+ * @param series The text of a run's `series.jsonl`.
+ */
+export function episodesOf(series: string): Episode[] {
+  const open = new Map<string, Open>();
+  const all: Open[] = [];
+  for (const change of linesOf<Change>(series, /"kind":"(link|service)"/)) {
+    const { workload, link, service, from, to, what, time, begunTime = time } = change;
+    const direction = link === undefined ? {} : { direction: `${from} → ${to}` };
+    const place = link ?? service ?? "";
+    const key = JSON.stringify([workload, place, direction]);
+    const before = open.get(key);
+    if (before?.what === what) continue;
+    if (before) before.until = time;
+    open.delete(key);
+    if (what === "restored") continue;
+    const begun: Open = { workload, place, ...direction, what, from: begunTime };
+    open.set(key, begun);
+    all.push(begun);
+  }
+  return inGroups(all)
+    .flatMap((group): Episode[] => {
+      const [first] = group;
+      if (!first) return [];
+      const { workload, what } = first;
+      const from = Math.min(...group.map((one) => one.from));
+      const until = Math.max(...group.map((one) => one.until ?? Infinity));
+      const place = placesInWords(group);
+      return [{ workload, place, what, from, ...(until === Infinity ? {} : { until }) }];
+    })
+    .sort((one, other) => one.from - other.from);
+}
+
+/** Episodes of links that are one: the same was done at the same time. */
+function inGroups(all: readonly Open[]): Open[][] {
+  const groups: Open[][] = [];
+  for (const one of all) {
+    const group = groups.find(([first]) => first !== undefined && isTogether(first, one));
+    if (group) group.push(one);
+    else groups.push([one]);
+  }
+  return groups;
+}
+
+function isTogether(one: Open, other: Open): boolean {
+  const near = (a = Infinity, b = Infinity): boolean => a === b || Math.abs(a - b) <= together;
+  return (
+    one.direction !== undefined &&
+    other.direction !== undefined &&
+    one.workload === other.workload &&
+    one.what === other.what &&
+    near(one.from, other.from) &&
+    near(one.until, other.until)
+  );
+}
+
+/** Links by their names, or by the direction where it was but one; of many, how many. */
+function placesInWords(group: readonly Open[]): string {
+  const directions = new Map<string, string[]>();
+  for (const { place, direction } of group)
+    directions.set(place, [
+      ...(directions.get(place) ?? []),
+      ...(direction === undefined ? [] : [direction]),
+    ]);
+  const names = [...directions].map(([place, [first, second]]) =>
+    first !== undefined && second === undefined ? first : place,
+  );
+  const more = names.length - mostNamed;
+  return `${names.slice(0, mostNamed).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** The lines of a series whose kind is one of those; a last one that was cut off is none. */
+function linesOf<T>(series: string, kinds: RegExp): T[] {
   return series.split("\n").flatMap((line) => {
-    if (!/"kind":"(carried|broker|usage)"/.test(line) || !line.endsWith("}")) return [];
-    return [JSON.parse(line) as Entry];
+    if (!kinds.test(line) || !line.endsWith("}")) return [];
+    return [JSON.parse(line) as T];
   });
 }
 
+function startOf(entries: readonly Entry[]): number {
+  return entries.reduce((least, { time }) => Math.min(least, time), Infinity);
+}
+
+function sinceStart(time: number, start: number): number {
+  return Math.round((time - start) * 1000) / 1000;
+}
+
 function panelsOf(entries: readonly Entry[], brokers: readonly string[]): Panel[] {
-  const start = Math.min(...entries.map(({ time }) => time));
+  const start = startOf(entries);
   const at = ({ time, workload }: Entry, line: string, value: number): Point => {
-    return { second: Math.round((time - start) * 1000) / 1000, value, line, workload };
+    return { second: sinceStart(time, start), value, line, workload };
   };
   // Not every broker has queues.
   const ifAny = (entry: Entry, line: string, value: number | undefined): Point[] =>

@@ -1,17 +1,17 @@
 import { bits, milliseconds, percent } from "./figures";
 import { both, newTable, shortened, type Paint } from "./layout";
-import type { PathRecord, PathsRecord } from "./schema";
-import { pathMissMs, shownPaths, spreadOf } from "./selection";
+import type { PathsRecord } from "./schema";
+import { pathMissMs, shownPaths, spreadOf, type ExpectedPath } from "./selection";
 
 /** Characters of the sites on the way that are shown. */
 const longestWay = 28;
 
 /** The table of paths with the sites on the way, and a narrower one. */
-export function pathTables(paths: readonly PathRecord[], paint: Paint): [string, string] {
+export function pathTables(paths: readonly ExpectedPath[], paint: Paint): [string, string] {
   return [pathTable(paths, true, paint), pathTable(paths, false, paint)];
 }
 
-function pathTable(paths: readonly PathRecord[], wide: boolean, paint: Paint): string {
+function pathTable(paths: readonly ExpectedPath[], wide: boolean, paint: Paint): string {
   const measured = "\n\nmeasured";
   const head = [
     "path",
@@ -22,7 +22,7 @@ function pathTable(paths: readonly PathRecord[], wide: boolean, paint: Paint): s
     measured,
   ];
   const table = newTable([...head, "rate\nbit/s\nexpected", measured], wide ? 2 : 1, paint);
-  for (const { between, predicted, measured: seen, deviations } of shownPaths(paths)) {
+  for (const { between, predicted, expected, measured: seen, deviations } of shownPaths(paths)) {
     const { there, back } = predicted;
     const deviates = (what: string, text: string): string =>
       deviations.some((deviation) => deviation.what.startsWith(what))
@@ -32,11 +32,11 @@ function pathTable(paths: readonly PathRecord[], wide: boolean, paint: Paint): s
     table.push([
       nameOf(between, wide),
       ...(wide ? [both(wayOf(there.sites), wayOf([...back.sites].reverse()))] : []),
-      milliseconds(there.delayMs + back.delayMs) + (jitterMs > 0 ? ` ±${milliseconds(jitterMs)}` : ""),
+      milliseconds(expected.rttMs) + (jitterMs > 0 ? ` ±${milliseconds(jitterMs)}` : ""),
       deviates("rtt", milliseconds(seen.rttMs.median)),
-      both(percent(there.lossPercent), percent(back.lossPercent)),
+      both(percent(expected.there.lossPercent), percent(expected.back.lossPercent)),
       deviates("loss", both(percent(seen.there.lossPercent), percent(seen.back.lossPercent))),
-      both(bits(there.rateBitsPerSecond), bits(back.rateBitsPerSecond)),
+      both(bits(expected.there.rateBitsPerSecond), bits(expected.back.rateBitsPerSecond)),
       deviates("rate", both(bits(seen.there.rateBitsPerSecond), bits(seen.back.rateBitsPerSecond))),
     ]);
   }
@@ -55,7 +55,10 @@ function wayOf(sites: readonly string[]): string {
 }
 
 /** How many paths there are, how many of them were measured, which are shown, and how far they are off. */
-export function pathsSentence({ pairs, seed, measured }: PathsRecord): string {
+export function pathsSentence(
+  { pairs, seed }: Pick<PathsRecord, "pairs" | "seed">,
+  measured: readonly ExpectedPath[],
+): string {
   const all = `${pairs} pairs of sites that talk over several links`;
   if (measured.length === 0) return `Paths: none of the ${all} was measured.`;
   const shown = shownPaths(measured).length;

@@ -6,8 +6,8 @@ import { both, fitting, newTable, shortened, wrap, type Paint } from "./layout";
 import { pathTables, pathsSentence } from "./pathTable";
 import { rallySentences, rallyTables } from "./rallyTable";
 import { leftoversLines, recoveryTable } from "./recoveryTable";
-import type { Impairment, LinkRecord, Results, WorkloadRecord } from "./schema";
-import { mostDeviating } from "./selection";
+import type { Impairment, LinkMeasurement, LinkRecord, Results, WorkloadRecord } from "./schema";
+import { expectedOfLink, mostDeviating, shownWhen, withExpected } from "./selection";
 import { shakerSentences, shakerTables } from "./shakerTable";
 
 /** How the table is to be shown. */
@@ -23,16 +23,15 @@ export function renderResults(results: Results, options: RenderOptions): string 
     options.color ? colored(style, text, { validateStream: false }) : text;
   const { links, omitted } = mostDeviating(results.links);
   const paths = results.paths;
+  const measuredPaths = withExpected(paths?.measured ?? [], results.links);
   const recoveries = recoveryTable(results.workloads, paint);
   const tools = [shakerTables(results.shaker, paint), rallyTables(results.rally, paint)];
   const parts = [
     heading(results, paint),
     ...(links.length === 0 ? [] : [fitting(options.width, linkTables(links, paint))]),
     ...(omitted === undefined ? [] : [wrap(omitted, options.width)]),
-    ...(paths === undefined || paths.measured.length === 0
-      ? []
-      : [fitting(options.width, pathTables(paths.measured, paint))]),
-    ...(paths === undefined ? [] : [wrap(pathsSentence(paths), options.width)]),
+    ...(measuredPaths.length === 0 ? [] : [fitting(options.width, pathTables(measuredPaths, paint))]),
+    ...(paths === undefined ? [] : [wrap(pathsSentence(paths, measuredPaths), options.width)]),
     ...(results.workloads.length === 0
       ? []
       : [fitting(options.width, workloadTables(results.workloads, paint))]),
@@ -71,7 +70,10 @@ function linkTables(links: readonly LinkRecord[], paint: Paint): [string, string
   return [linkTable(links, true, paint), linkTable(links, false, paint)];
 }
 
-/** Delays add up over a round trip, and so does jitter; loss and rate are a direction's. */
+/**
+ * Delays add up over a round trip, and so does jitter; loss and rate are a direction's. What was asked for is put as
+ * the median and the loss that follow from it, as what is measured is these.
+ */
 function linkTable(links: readonly LinkRecord[], wide: boolean, paint: Paint): string {
   const measured = "\n\nmeasured";
   const head = [
@@ -89,26 +91,53 @@ function linkTable(links: readonly LinkRecord[], wide: boolean, paint: Paint): s
   );
   for (const link of links) {
     const { there, back } = link.asked;
-    const seen = link.before ?? link.after;
+    const expected = expectedOfLink(link);
     const jitter = Math.max(there.jitterMs, back.jitterMs);
-    const deviates = (what: string, text: string): string =>
-      link.deviations.some((deviation) => deviation.what.startsWith(what))
-        ? paint(["bold", "red"], `${text} !`)
-        : text;
     table.push([
       shortened(link.name),
-      milliseconds(there.delayMs + back.delayMs) +
-        (jitter > 0 ? ` ±${milliseconds(there.jitterMs + back.jitterMs)}` : ""),
-      deviates("rtt", milliseconds(seen?.rttMs.median)),
-      ...(wide ? [milliseconds(link.after?.rttMs.median)] : []),
-      both(percent(there.lossPercent), percent(back.lossPercent)),
-      deviates("loss", both(percent(seen?.there.lossPercent), percent(seen?.back.lossPercent))),
+      milliseconds(expected.rttMs) + (jitter > 0 ? ` ±${milliseconds(there.jitterMs + back.jitterMs)}` : ""),
+      ...(wide ? rttCells(link, paint) : [measuredCell(link, "rtt", roundTrip, paint)]),
+      both(percent(expected.there.lossPercent), percent(expected.back.lossPercent)),
+      measuredCell(
+        link,
+        "loss",
+        (seen) => both(percent(seen?.there.lossPercent), percent(seen?.back.lossPercent)),
+        paint,
+      ),
       both(rate(there), rate(back)),
-      deviates("rate", both(bits(seen?.there.rateBitsPerSecond), bits(seen?.back.rateBitsPerSecond))),
+      measuredCell(
+        link,
+        "rate",
+        (seen) => both(bits(seen?.there.rateBitsPerSecond), bits(seen?.back.rateBitsPerSecond)),
+        paint,
+      ),
       ...(wide ? [link.emulator] : []),
     ]);
   }
   return table.toString();
+}
+
+type Seen = LinkMeasurement | undefined;
+
+function roundTrip(seen: Seen): string {
+  return milliseconds(seen?.rttMs.median);
+}
+
+/** The round trip before the workloads and the one after them, whichever deviates marked. */
+function rttCells({ before, after, deviations }: LinkRecord, paint: Paint): string[] {
+  const cell = (seen: Seen, whens: readonly string[]): string => {
+    const beyond = deviations.some(({ what, when }) => what.startsWith("rtt") && whens.includes(when));
+    return beyond ? paint(["bold", "red"], `${roundTrip(seen)} !`) : roundTrip(seen);
+  };
+  return [cell(before ?? after, before ? ["before"] : ["after"]), cell(after, ["after"])];
+}
+
+/** A figure from before the workloads; or, said so, from after them, where only that deviates. */
+function measuredCell(link: LinkRecord, what: string, textOf: (seen: Seen) => string, paint: Paint): string {
+  const when = shownWhen(link, what);
+  const text = textOf(link[when]);
+  if (!link.deviations.some((deviation) => deviation.what.startsWith(what))) return text;
+  return paint(["bold", "red"], `${text} !${when === "after" && link.before ? "\nafter" : ""}`);
 }
 
 function rate(direction: Impairment): string {

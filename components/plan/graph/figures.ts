@@ -9,26 +9,73 @@ export interface Arrows {
 
 export const horizontal: Arrows = { there: "→", back: "←" };
 
-/** What is asked of a link: one line if both directions are the same, else one each, marked by its arrow. */
-export function askedLines({ there, back }: Pick<PictureLink, "there" | "back">, arrows: Arrows): string[] {
-  const [first, second] = [impairmentText(there), impairmentText(back)];
-  return first === second ? [first] : [`${arrows.there} ${first}`, `${arrows.back} ${second}`];
+type Asked = Pick<PictureLink, "there" | "back">;
+
+/**
+ * What is asked of a link, as far as there is room for it beside the link: one line if both directions are the same,
+ * else one each, marked by its arrow. `…` stands for what few links have.
+ */
+export function askedLines(link: Asked, arrows: Arrows): string[] {
+  return directionLines(link, arrows, (direction) => {
+    const usual = impairmentText(direction);
+    return rareTexts(direction).length === 0 ? usual : `${usual} · …`;
+  });
+}
+
+/** Everything that is asked of a link. Links of which this is the same are asked for the same. */
+export function allAskedLines(link: Asked, arrows: Arrows): string[] {
+  return directionLines(link, arrows, (direction) =>
+    [impairmentText(direction), ...rareTexts(direction)].join(" · "),
+  );
+}
+
+/** What `…` stands for beside a link; none where nothing does. */
+export function rareLines(link: Asked, arrows: Arrows): string[] {
+  return directionLines(link, arrows, (direction) => rareTexts(direction).join(" · ")).filter(
+    (line) => line !== "" && line !== arrows.there && line !== arrows.back,
+  );
+}
+
+function directionLines(
+  { there, back }: Asked,
+  arrows: Arrows,
+  textOf: (direction: Impairment) => string,
+): string[] {
+  const [first, second] = [textOf(there), textOf(back)];
+  return first === second ? [first] : [`${arrows.there} ${first}`.trim(), `${arrows.back} ${second}`.trim()];
 }
 
 /** What was measured, marked ✓ if it is what was asked and ✗ if it is not; none without a measurement. */
 export function measuredLines({ measured, there, back }: PictureLink, arrows: Arrows): string[] {
   if (!measured) return [];
-  const { figures, deviations } = measured;
-  const parts = [`RTT ${milliseconds(figures.rttMs.median)}`];
+  const { figures, deviations, when } = measured;
+  const parts = [`RTT ${milliseconds(figures.rttMs.median)}`, ...lateDirections(measured, arrows)];
   const asksLoss = there.lossPercent > 0 || back.lossPercent > 0;
   const loses = figures.there.lossPercent > 0 || figures.back.lossPercent > 0;
-  if (asksLoss || loses)
+  // Damaged packets are to be missing too, and it is a deviation where none is.
+  const deviates = deviations.some(({ what }) => what.startsWith("loss"));
+  if (asksLoss || loses || deviates)
     parts.push(`${both(figures.there.lossPercent, figures.back.lossPercent, percent, arrows)} lost`);
   const { rateBitsPerSecond: rateThere } = figures.there;
   const { rateBitsPerSecond: rateBack } = figures.back;
   if (rateThere !== undefined && rateBack !== undefined)
     parts.push(both(rateThere, rateBack, bitRate, arrows));
-  return [`${deviations.length === 0 ? "✓" : "✗"} ${parts.join(" · ")}`];
+  else if (rateThere !== undefined) parts.push(`${arrows.there} ${bitRate(rateThere)}`);
+  else if (rateBack !== undefined) parts.push(`${arrows.back} ${bitRate(rateBack)}`);
+  const sign = deviations.length === 0 ? "✓" : "✗";
+  return [`${sign} ${when === "after" ? "after: " : ""}${parts.join(" · ")}`];
+}
+
+/** The delays of single directions that deviate: a round trip may be right although both ways are wrong. */
+function lateDirections(
+  { figures, deviations, when }: NonNullable<PictureLink["measured"]>,
+  arrows: Arrows,
+): string[] {
+  return (["there", "back"] as const).flatMap((side) => {
+    const { delayMs } = figures[side];
+    const deviates = deviations.some((one) => one.when === when && one.what === `delay ${side}`);
+    return deviates && delayMs !== undefined ? [`${arrows[side]} ${milliseconds(delayMs)}`] : [];
+  });
 }
 
 /** Packets lost of those expected to be, each as there and back; nothing where none are. */
@@ -70,13 +117,41 @@ function both(there: number, back: number, format: (value: number) => string, ar
   return `${arrows.there} ${shortened} ${arrows.back} ${second}`;
 }
 
-/** One direction, such as `25 ± 2 ms · 0.1 % loss · 100 Mbit/s`. */
-export function impairmentText({ delayMs, jitterMs, lossPercent, rateBitsPerSecond }: Impairment): string {
+/** One direction, such as `25 ± 2 ms (normal) · 0.1 % loss · 100 Mbit/s`; uniform jitter is not named. */
+function impairmentText(direction: Impairment): string {
+  const { delayMs, jitterMs, jitterDistribution, lossPercent, rateBitsPerSecond } = direction;
+  const spread = jitterDistribution === undefined ? "" : ` (${jitterDistribution})`;
   return [
-    jitterMs > 0 ? `${round(delayMs)} ± ${milliseconds(jitterMs)}` : milliseconds(delayMs),
+    jitterMs > 0 ? `${round(delayMs)} ± ${milliseconds(jitterMs)}${spread}` : milliseconds(delayMs),
     ...(lossPercent > 0 ? [`${percent(lossPercent)} loss`] : []),
     ...(rateBitsPerSecond === undefined ? [] : [bitRate(rateBitsPerSecond)]),
   ].join(" · ");
+}
+
+/** What few links have of one direction, each in words. */
+function rareTexts(direction: Impairment): string[] {
+  const { jitterCorrelationPercent, lossBursts, limitPackets, limitBytes } = direction;
+  const { duplicatePercent, corruptPercent, reorder } = direction;
+  const queue = [
+    ...(limitPackets === undefined ? [] : [`${limitPackets} packets`]),
+    ...(limitBytes === undefined ? [] : [`${limitBytes} bytes`]),
+  ];
+  return [
+    ...(jitterCorrelationPercent === undefined
+      ? []
+      : [`jitter correlated by ${percent(jitterCorrelationPercent)}`]),
+    ...(lossBursts === undefined ? [] : [burstsText(lossBursts)]),
+    ...(queue.length === 0 ? [] : [`queue of ${queue.join(", ")}`]),
+    ...(duplicatePercent === undefined ? [] : [`${percent(duplicatePercent)} duplicated`]),
+    ...(corruptPercent === undefined ? [] : [`${percent(corruptPercent)} corrupted`]),
+    ...(reorder === undefined ? [] : [`${percent(reorder.percent)} reordered, gap ${reorder.gap}`]),
+  ];
+}
+
+function burstsText(bursts: NonNullable<Impairment["lossBursts"]>): string {
+  const { beginsPercent, endsPercent, insidePercent, outsidePercent } = bursts;
+  const chances = `${percent(beginsPercent)} begin one, ${percent(endsPercent)} end it`;
+  return `losses in bursts: ${chances}, ${percent(insidePercent)} lost inside, ${percent(outsidePercent)} outside`;
 }
 
 export function milliseconds(value: number): string {

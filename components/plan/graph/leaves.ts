@@ -1,4 +1,4 @@
-import { askedLines, horizontal } from "./figures";
+import { allAskedLines, horizontal } from "./figures";
 import type { Picture, PictureLink, PictureSite } from "./picture";
 
 /** Sites that differ in nothing but their names: at the end of like links to the same neighbour, with the same services. */
@@ -27,7 +27,7 @@ export function groupLeaves({ sites, links }: Picture): Leaves[] {
     const likeness = [
       neighbour,
       site.services,
-      askedLines(link, horizontal),
+      allAskedLines(link, horizontal),
       from === site.name,
       !link.measured,
     ];

@@ -1,6 +1,7 @@
-import { askedLines, horizontal, measuredLines, milliseconds } from "./figures";
+import { allAskedLines, horizontal, measuredLines, milliseconds, rareLines } from "./figures";
 import { pathLines } from "./pathLines";
-import type { Picture, PictureLink } from "./picture";
+import type { Picture, PictureLink, PictureSite } from "./picture";
+import { besidesGateway } from "./services";
 import type { SiteStyle } from "./sites";
 
 /** How a row of the legend shows what it speaks of. */
@@ -25,7 +26,7 @@ export const mostBands = 6;
 
 /** Sorts links by what is asked of them if there are few kinds of it, and otherwise by round-trip delay, into equal parts. */
 export function bandsOf(links: readonly PictureLink[]): Bands {
-  const kinds = links.map((link) => askedLines(link, horizontal).join(", "));
+  const kinds = links.map((link) => allAskedLines(link, horizontal).join(", "));
   const names = [...new Set(kinds)];
   if (names.length <= mostBands) return { bandOf: kinds.map((kind) => names.indexOf(kind)), names };
   const delays = links.map(({ there, back }) => there.delayMs + back.delayMs);
@@ -51,11 +52,23 @@ const mostListed = 6;
 /** Up to so many paths are listed. */
 const mostPaths = 6;
 
+/** Up to so many kinds of sites with services are told apart. */
+const mostKindsOfSites = 3;
+
 /** The rows of the legend: what colours and signs mean, and what is not shown beside each link or site. */
 export function legendOf(
   picture: Picture,
   style: SiteStyle,
-  { bands, unlabelled = [] }: { readonly bands?: Bands; readonly unlabelled?: readonly PictureLink[] },
+  {
+    bands,
+    unlabelled = [],
+    shortened = [],
+  }: {
+    readonly bands?: Bands;
+    readonly unlabelled?: readonly PictureLink[];
+    /** Links beside which not everything stands. */
+    readonly shortened?: readonly PictureLink[];
+  },
 ): LegendRow[] {
   const rows: LegendRow[] = (bands?.names ?? []).flatMap((name, band) => {
     const count = bands?.bandOf.filter((of) => of === band).length ?? 0;
@@ -69,7 +82,7 @@ export function legendOf(
         ];
   });
   for (const link of unlabelled.slice(0, mostListed)) {
-    const figures = [...askedLines(link, horizontal), ...measuredLines(link, horizontal)];
+    const figures = [...allAskedLines(link, horizontal), ...measuredLines(link, horizontal)];
     rows.push({ sign: { kind: "text" }, text: `${link.between.join(" → ")}: ${figures.join(", ")}` });
   }
   if (unlabelled.length > mostListed)
@@ -77,6 +90,7 @@ export function legendOf(
       sign: { kind: "text" },
       text: `… and ${unlabelled.length - mostListed} more: point at them`,
     });
+  for (const text of shortenedTexts(shortened)) rows.push({ sign: { kind: "text" }, text });
   const { links, sites, run } = picture;
   if (links.some(({ there, back }) => there.lossPercent > 0 || back.lossPercent > 0))
     rows.push({ sign: { kind: "lossy" }, text: "loses packets" });
@@ -84,10 +98,9 @@ export function legendOf(
     rows.push({ sign: { kind: "beyond" }, text: "✗ measured beyond tolerance" });
   if (style === "dots") {
     const broker = sites.find(({ hasBroker }) => hasBroker);
-    if (broker) rows.push({ sign: { kind: "broker" }, text: `site with ${withoutGateway(broker.services)}` });
-    const agents = sites.filter(({ services, hasBroker }) => services.includes("agents") && !hasBroker);
-    if (agents.length > 0)
-      rows.push({ sign: { kind: "agents" }, text: `site with agents (${agents.length})` });
+    if (broker)
+      rows.push({ sign: { kind: "broker" }, text: `site with ${besidesGateway(broker).join(", ")}` });
+    for (const text of sitesInWords(sites)) rows.push({ sign: { kind: "agents" }, text });
   }
   if (style !== "services")
     rows.push({
@@ -109,6 +122,32 @@ export function legendOf(
   return rows;
 }
 
-function withoutGateway(services: readonly string[]): string {
-  return services.filter((service) => service !== "gateway").join(", ");
+/** What is missing beside links, once for all that lack the same. */
+function shortenedTexts(links: readonly PictureLink[]): string[] {
+  const byText = new Map<string, PictureLink[]>();
+  for (const link of links) {
+    const text = rareLines(link, horizontal).join(", ");
+    if (text !== "") byText.set(text, [...(byText.get(text) ?? []), link]);
+  }
+  const texts = [...byText].map(([text, of]) => {
+    const which = of.length === 1 ? of[0]?.between.join(" → ") : `${of.length} links`;
+    return `… of ${which}: ${text}`;
+  });
+  const more = texts.length - mostListed;
+  return more > 0 ? [...texts.slice(0, mostListed), "… of more links: point at them"] : texts;
+}
+
+/** Sites without a part of the bus that have more than a gateway, by what they have. */
+function sitesInWords(sites: readonly PictureSite[]): string[] {
+  const counts = new Map<string, number>();
+  for (const site of sites) {
+    const services = besidesGateway(site).join(", ");
+    if (services !== "" && !site.hasBroker) counts.set(services, (counts.get(services) ?? 0) + 1);
+  }
+  const all = [...counts];
+  const rest = all.slice(mostKindsOfSites).reduce((sum, [, count]) => sum + count, 0);
+  return [
+    ...all.slice(0, mostKindsOfSites).map(([services, count]) => `site with ${services} (${count})`),
+    ...(rest > 0 ? [`and ${rest} sites with other services: point at them`] : []),
+  ];
 }

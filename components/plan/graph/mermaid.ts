@@ -1,12 +1,15 @@
-import { askedLines, horizontal, measuredLines } from "./figures";
+import { allAskedLines, horizontal, measuredLines } from "./figures";
 import { groupLeaves, namesInShort, type Leaves } from "./leaves";
 import { pathLines } from "./pathLines";
 import type { Picture, PictureLink, PicturePaths, PictureSite } from "./picture";
+import { besidesGateway } from "./services";
 
 /** Up to so many sites, gateways and services are nodes of their own: of more, Mermaid makes tall boxes far apart. */
 const mostWithServices = 8;
 /** Up to so many sites, each is a node of its own: of more, those at the ends of like links are drawn as one. */
 const mostAlone = 12;
+/** Up to so many services of a site stand in one line. */
+const mostInLine = 4;
 /** Closer than Mermaid's own, so that many sites are on a screen together. */
 const spacing = ["config:", "  flowchart:", "    nodeSpacing: 14", "    rankSpacing: 70", "    padding: 8"];
 
@@ -50,7 +53,7 @@ export function renderMermaid(picture: Picture): string {
 
 /** Like sites in one node, with round ends. */
 function leavesLine({ sites }: Leaves, id: string): string {
-  const services = sites[0]?.services.filter((service) => service !== "gateway") ?? [];
+  const services = sites[0] ? besidesGateway(sites[0]) : [];
   const names = namesInShort(
     sites.map(({ name }) => name),
     4,
@@ -64,7 +67,7 @@ function leavesLink({ links, neighbour }: Leaves, neighbourId: string, id: strin
   const [first] = links;
   if (!first) return "";
   const measured = first.measured ? [`✓ all ${links.length}`] : [];
-  const text = [...askedLines(first, horizontal), ...measured].join("<br/>");
+  const text = [...allAskedLines(first, horizontal), ...measured].join("<br/>");
   const [from, to] = first.between[0] === neighbour ? [neighbourId, id] : [id, neighbourId];
   return `  ${from} ---|"${text}"| ${to}`;
 }
@@ -80,18 +83,26 @@ function pathsNode(paths: PicturePaths): string {
 }
 
 function siteLines({ name, services }: PictureSite, id: string): string[] {
-  const nodes = services.map((service, index) =>
-    service === "gateway" ? `${id}g{{"gateway"}}` : `${id}x${index}["${service}"]`,
+  const nodes = services.map(({ name: service, kind }, index) =>
+    kind === "gateway" ? `${id}g{{"gateway"}}` : `${id}x${index}["${service}"]`,
   );
   return [`  subgraph ${id}["${name}"]`, ...nodes.map((node) => `    ${node}`), "  end"];
 }
 
-function siteLine({ name, services, hasBroker }: PictureSite, id: string): string {
-  const others = services.filter((service) => service !== "gateway");
-  const text = [name, ...(others.length > 0 ? [others.join(", ")] : [])].join("<br/>");
+function siteLine(site: PictureSite, id: string): string {
+  const { name, hasBroker } = site;
+  const text = [name, ...inLines(besidesGateway(site))].join("<br/>");
   return `  ${id}${hasBroker ? `[["${text}"]]` : `["${text}"]`}`;
 }
 
+/** Services of a site, not so many in a line that its box becomes a wall. */
+function inLines(services: readonly string[]): string[] {
+  const count = Math.ceil(services.length / mostInLine);
+  return Array.from({ length: count }, (_, line) =>
+    services.slice(line * mostInLine, (line + 1) * mostInLine).join(", "),
+  );
+}
+
 function figuresOf(link: PictureLink): string {
-  return [...askedLines(link, horizontal), ...measuredLines(link, horizontal)].join("<br/>");
+  return [...allAskedLines(link, horizontal), ...measuredLines(link, horizontal)].join("<br/>");
 }

@@ -1,5 +1,5 @@
-import { pathMissMs } from "../../../workloads/results/selection";
-import type { PathRecord, PlannedDirection } from "../../../workloads/results/schema";
+import { pathMissMs, type ExpectedPath } from "../../../workloads/results/selection";
+import type { PlannedDirection } from "../../../workloads/results/schema";
 import { milliseconds, percentages, rates } from "./figures";
 import type { PicturePaths } from "./picture";
 
@@ -11,7 +11,7 @@ export interface PathLine {
 
 /**
  * What was measured end to end, in lines: how much of it there is, then those beyond tolerance, then those farthest from
- * what their links add up to, at most `most`.
+ * what is expected of them, at most `most`.
  */
 export function pathLines(
   { pairs, seed, measured }: PicturePaths,
@@ -42,9 +42,10 @@ export function pathLines(
 const mostNamed = 3;
 
 /** One path: its ends, what is between, and what was expected and measured. */
-function pathText({ between: [from, to], predicted: { there, back }, measured }: PathRecord): string {
+function pathText({ between: [from, to], predicted, measured, expected }: ExpectedPath): string {
+  const { there, back } = expected;
   const parts = [
-    `RTT ${milliseconds(measured.rttMs.median)} of ${milliseconds(there.delayMs + back.delayMs)}`,
+    `RTT ${milliseconds(measured.rttMs.median)} of ${milliseconds(expected.rttMs)}`,
     ...percentages(
       [measured.there.lossPercent, measured.back.lossPercent],
       [there.lossPercent, back.lossPercent],
@@ -54,7 +55,7 @@ function pathText({ between: [from, to], predicted: { there, back }, measured }:
       [there.rateBitsPerSecond, back.rateBitsPerSecond],
     ),
   ];
-  return `${from} ↔ ${to} over ${over(there, back)}: ${parts.join(" · ")}`;
+  return `${from} ↔ ${to} over ${over(predicted.there, predicted.back)}: ${parts.join(" · ")}`;
 }
 
 function over(there: PlannedDirection, back: PlannedDirection): string {

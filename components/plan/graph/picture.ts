@@ -5,16 +5,25 @@ import type {
   LinkDeviation,
   LinkMeasurement,
   LinkRecord,
-  PathRecord,
   Results,
 } from "../../../workloads/results/schema";
+import { expectedOfPath, hopsOf, type ExpectedPath } from "../../../workloads/results/selection";
 import { predictPaths } from "../paths";
 import type { Plan } from "../plan";
+
+/** What a service belongs to. */
+export type ServiceKind = "gateway" | "broker" | "controlPlane" | "agents" | "tool";
+
+export interface PictureService {
+  /** What it is called in its site; of many alike with their number, such as `nova-compute ×7`. */
+  readonly name: string;
+  readonly kind: ServiceKind;
+}
 
 export interface PictureSite {
   readonly name: string;
   /** What runs there, the gateway first. */
-  readonly services: readonly string[];
+  readonly services: readonly PictureService[];
   /** Whether a part of the bus is there. */
   readonly hasBroker: boolean;
   readonly at?: Place | undefined;
@@ -26,7 +35,12 @@ export interface PictureLink {
   readonly there: Impairment;
   readonly back: Impairment;
   /** What was measured, if it was with these very figures asked for. */
-  readonly measured?: { readonly figures: LinkMeasurement; readonly deviations: readonly LinkDeviation[] };
+  readonly measured?: {
+    readonly figures: LinkMeasurement;
+    /** When these figures were measured. */
+    readonly when: LinkDeviation["when"];
+    readonly deviations: readonly LinkDeviation[];
+  };
 }
 
 /** The ways over several links that a run measured end to end, as long as they are still those of the plan. */
@@ -35,7 +49,7 @@ export interface PicturePaths {
   readonly pairs: number;
   /** What decided which were measured; of no interest where all were. */
   readonly seed: number;
-  readonly measured: readonly PathRecord[];
+  readonly measured: readonly ExpectedPath[];
 }
 
 /** What a drawing of a plan shows, whatever it is drawn with. */
@@ -56,10 +70,8 @@ export interface Picture {
  *   figures were asked for is shown without them, and counted in `run.otherFigures`.
  */
 export function pictureOf(plan: Plan, results?: Pick<Results, "run" | "links" | "paths">): Picture {
-  const services = new Map(plan.sites.map(({ name }) => [name, ["gateway"]]));
+  const services = servicesBySite(plan);
   const brokers = new Set(plan.bus.brokers.map(({ site }) => site));
-  for (const { site, name } of plan.bus.brokers) services.get(site)?.push(name.replace(`${site}-`, ""));
-  for (const site of plan.agents.keys()) services.get(site)?.push("agents");
   const records = new Map(results?.links.map((record) => [record.name, record]));
   let otherFigures = 0;
   const links = plan.links.map((link): PictureLink => {
@@ -67,7 +79,7 @@ export function pictureOf(plan: Plan, results?: Pick<Results, "run" | "links" | 
     if (measured === "other figures") otherFigures++;
     return { ...link, ...(typeof measured === "object" ? { measured } : {}) };
   });
-  const paths = pathsOf(plan, results?.paths);
+  const paths = results && pathsOf(plan, results);
   return {
     title: plan.stack,
     description: plan.scenario.description,
@@ -83,29 +95,58 @@ export function pictureOf(plan: Plan, results?: Pick<Results, "run" | "links" | 
   };
 }
 
+/** What runs at each site: its gateway, parts of the bus, OpenStack's services, agents and tools. */
+function servicesBySite(plan: Plan): Map<string, PictureService[]> {
+  const services = new Map<string, PictureService[]>();
+  const add = (site: string, kind: ServiceKind, name: string): void => {
+    services.set(site, [...(services.get(site) ?? []), { name, kind }]);
+  };
+  for (const { name } of plan.sites) add(name, "gateway", "gateway");
+  for (const { site, name } of plan.bus.brokers) add(site, "broker", name.replace(`${site}-`, ""));
+  for (const { site, service } of plan.controlPlane?.database.servers ?? [])
+    add(site, "controlPlane", service);
+  for (const { site, service } of Object.values(plan.controlPlane?.services ?? {}))
+    add(site, "controlPlane", service);
+  for (const { site, hosts } of plan.controlPlane?.computes ?? [])
+    add(site, "controlPlane", hosts.length === 1 ? "nova-compute" : `nova-compute ×${hosts.length}`);
+  for (const site of plan.agents.keys()) add(site, "agents", "agents");
+  for (const { site, tool } of plan.tools) add(site, "tool", tool);
+  return services;
+}
+
 function measurementOf(
   { there, back }: Pick<PictureLink, "there" | "back">,
   record: LinkRecord | undefined,
 ): PictureLink["measured"] | "other figures" {
-  // Before the workloads nothing but the links themselves bears on the figures.
-  const figures = record?.before ?? record?.after;
-  if (!record || !figures) return undefined;
+  if (!record) return undefined;
+  const { before, after, deviations } = record;
+  // Before the workloads nothing but the links themselves bears on the figures; what deviates is shown as it did.
+  const onlyAfter = deviations.length > 0 && deviations.every(({ when }) => when === "after");
+  const when = before && !(after && onlyAfter) ? "before" : "after";
+  const figures = record[when];
+  if (!figures) return undefined;
   if (!isDeepStrictEqual(record.asked, { there, back })) return "other figures";
-  return { figures, deviations: record.deviations };
+  return { figures, when, deviations };
 }
 
 /** Without the paths whose links add up to something else now, or that are none any more. */
-function pathsOf(plan: Plan, paths: Results["paths"]): PicturePaths | undefined {
+function pathsOf(plan: Plan, { paths, links }: Pick<Results, "links" | "paths">): PicturePaths | undefined {
   if (!paths) return undefined;
+  const then = hopsOf(links.map(({ between, asked }) => ({ between, ...asked })));
+  const now = hopsOf(plan.links);
   const names = new Set(plan.sites.map(({ name }) => name));
   const known = paths.measured.filter(({ between }) => between.every((name) => names.has(name)));
   const predictions = predictPaths(
     plan,
     known.map(({ between }) => between),
   );
-  const measured = known.filter(({ predicted }, index) => {
+  const measured = known.flatMap((path, index): ExpectedPath[] => {
     const { there, back } = predictions[index] ?? {};
-    return isDeepStrictEqual(predicted, { there, back });
+    const expected = expectedOfPath(path, then);
+    const isSame =
+      isDeepStrictEqual(path.predicted, { there, back }) &&
+      isDeepStrictEqual(expected, expectedOfPath(path, now));
+    return isSame ? [{ ...path, expected }] : [];
   });
   return measured.length === 0 ? undefined : { pairs: paths.pairs, seed: paths.seed, measured };
 }

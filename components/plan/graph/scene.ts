@@ -1,4 +1,4 @@
-import { askedLines, measuredLines, type Arrows } from "./figures";
+import { askedLines, horizontal, measuredLines, rareLines, type Arrows } from "./figures";
 import {
   boundsOf,
   cornersOf,
@@ -73,7 +73,10 @@ export function layOutScene(picture: Picture): Scene {
   const { sites, style, links, missing } = best;
   if (missing === 0 || (missing <= mostNamedInLegend && missing < links.length / 2)) {
     const unlabelled = links.filter(({ label }) => !label).map(({ link }) => link);
-    return compose(picture, style, sites, links, legendOf(picture, style, { unlabelled }));
+    const shortened = links.flatMap(({ link, label }) =>
+      label && rareLines(link, horizontal).length > 0 ? [link] : [],
+    );
+    return compose(picture, style, sites, links, legendOf(picture, style, { unlabelled, shortened }));
   }
   const bands = bandsOf(picture.links);
   const banded = links.map(({ label, ...link }, index) => ({
@@ -146,7 +149,7 @@ function placeLabels(
 }
 
 /** What is written on a link. */
-function linesOf(link: PictureLink, arrows: Arrows = { there: "→", back: "←" }): LabelLine[] {
+function linesOf(link: PictureLink, arrows: Arrows = horizontal): LabelLine[] {
   const measured = (link.measured?.deviations.length ?? 0) > 0 ? "bad" : "good";
   return [
     ...askedLines(link, arrows).map((text): LabelLine => ({ text, kind: "asked" })),

@@ -11,7 +11,8 @@ import {
   type RadialPoint,
 } from "./layout";
 import type { Picture, PictureLink, PictureSite } from "./picture";
-import { lineHeight, textSize, textWidth } from "./text";
+import { besidesGateway } from "./services";
+import { lineHeight, textSize, textWidth, wrap } from "./text";
 
 /** How much of a site is drawn: all its services, those that differ from site to site, or a dot. */
 export type SiteStyle = "services" | "names" | "dots";
@@ -35,6 +36,8 @@ const nameSize = 14;
 const smallSize = 12;
 const dotNameSize = 11;
 const padding = 10;
+/** Services in one box of many are broken into lines of at most so many pixels. */
+const mostWide = 220;
 export const serviceIndent = 16;
 
 /**
@@ -109,7 +112,7 @@ function positionsOf(
   if (style === "names") {
     const labels = links.map(labelWidth);
     const rings = radialTree(sites, links, {
-      across: 62 * scale,
+      across: Math.max(62, 0.67 * usualWidth(placeable)) * scale,
       along: (110 + Math.max(0, ...labels) * 0.6) * scale,
     });
     if (rings)
@@ -126,6 +129,12 @@ function positionsOf(
   return (style === "services" && inLine(placeable, springs)) || byStress(placeable, springs);
 }
 
+/** What half of the boxes have at most. */
+function usualWidth(boxes: readonly Size[]): number {
+  const widths = boxes.map(({ width }) => width).sort((a, b) => a - b);
+  return widths[Math.floor(widths.length / 2)] ?? 0;
+}
+
 function bodyOf(
   site: PictureSite,
   style: SiteStyle,
@@ -134,8 +143,10 @@ function bodyOf(
     const name = textSize([site.name], dotNameSize);
     return { size: { width: name.width, height: name.height + dotSize(site) + 2 }, lines: [] };
   }
-  const others = site.services.filter((service) => service !== "gateway");
-  const lines = style === "services" ? site.services : others.length > 0 ? [others.join(", ")] : [];
+  const lines =
+    style === "services"
+      ? site.services.map(({ name }) => name)
+      : wrap(besidesGateway(site).join(", "), mostWide, smallSize);
   const text = textSize(lines, smallSize);
   const indent = style === "services" ? serviceIndent : 0;
   return {
@@ -148,7 +159,7 @@ function bodyOf(
 }
 
 function dotSize({ hasBroker, services }: PictureSite): number {
-  return hasBroker ? 16 : services.includes("agents") ? 11 : 8;
+  return hasBroker ? 16 : services.length > 1 ? 11 : 8;
 }
 
 /** Dots on rings: outer names point away from the middle, names on the way stand where there is room. */

@@ -52,9 +52,9 @@ const shapes = `
 .buswide-graph .lossy .wire, .buswide-graph .lossy.link .wire { stroke-dasharray: 6 4; }
 .buswide-graph .beyond .wire { stroke-width: 3; }
 .buswide-graph .label .bad { font-weight: 600; }
-.buswide-graph .site > rect { stroke-width: 1.2; }
-.buswide-graph .site.broker > rect { stroke-width: 2; }
-.buswide-graph .site circle { stroke-width: 1.5; }
+.buswide-graph .site .box { stroke-width: 1.2; }
+.buswide-graph .site.broker .box { stroke-width: 2; }
+.buswide-graph .site .dot { stroke-width: 1.5; }
 .buswide-graph .sign { stroke-width: 1.4; }
 `;
 
@@ -66,11 +66,11 @@ function colours({ paper, ink, muted, box, wire, accent, good, bad, bands: ofBan
     ".name": `stroke: ${paper}`,
     ".wire": `stroke: ${wire}`,
     ".label rect": `fill: ${paper}`,
-    ".site > rect": `fill: ${box}; stroke: ${wire}`,
-    ".site.broker > rect": `stroke: ${accent}`,
-    ".site circle": `fill: ${box}; stroke: ${wire}`,
-    ".site.agents circle": `fill: ${wire}; stroke: ${wire}`,
-    ".site.broker circle": `fill: ${accent}; stroke: ${accent}`,
+    ".site .box": `fill: ${box}; stroke: ${wire}`,
+    ".site.broker .box": `stroke: ${accent}`,
+    ".site .dot": `fill: ${box}; stroke: ${wire}`,
+    ".site.agents .dot": `fill: ${wire}; stroke: ${wire}`,
+    ".site.broker .dot": `fill: ${accent}; stroke: ${accent}`,
     ".site .sign": `fill: none; stroke: ${muted}`,
     ".site .sign.full": `fill: ${accent}; stroke: ${accent}`,
     ...Object.fromEntries(ofBands.map((colour, band) => [`.band-${band} .wire`, `stroke: ${colour}`])),

@@ -1,6 +1,6 @@
 import { DOMImplementation, XMLSerializer, type Document, type Element } from "@xmldom/xmldom";
-import { askedLines, deviationLines, horizontal, measuredLines } from "./figures";
-import type { Picture } from "./picture";
+import { allAskedLines, deviationLines, horizontal, measuredLines } from "./figures";
+import type { Picture, PictureService } from "./picture";
 import { fontSizes, layOutScene, legendRowHeight, summaryOf, type Scene, type SceneLink } from "./scene";
 import { serviceIndent, type PlacedSite } from "./sites";
 import { styleSheet } from "./style";
@@ -89,7 +89,7 @@ class Drawing {
     const group = this.#add(lines, "g", { class: classes.join(" "), "data-link": link.name });
     const about = [
       `${link.between[0]} → ${link.between[1]}`,
-      ...askedLines(link, horizontal),
+      ...allAskedLines(link, horizontal),
       ...measuredLines(link, horizontal),
       ...deviationLines(link),
     ];
@@ -117,13 +117,19 @@ class Drawing {
     const classes = [
       "site",
       ...(site.hasBroker ? ["broker"] : []),
-      ...(site.services.includes("agents") ? ["agents"] : []),
+      // Fills the dot of a site: what is drawn for agents is drawn for whatever else is there.
+      ...(site.services.some(({ kind }) => kind !== "gateway" && kind !== "broker") ? ["agents"] : []),
     ];
     const group = this.#add(sites, "g", { class: classes.join(" "), "data-site": site.name });
     const place = site.at ? ` at ${site.at.join(", ")}` : "";
-    this.#add(group, "title", {}, `${site.name}${place}\n${site.services.join(", ")}`);
+    this.#add(
+      group,
+      "title",
+      {},
+      `${site.name}${place}\n${site.services.map((service) => service.name).join(", ")}`,
+    );
     if (this.scene.style === "dots") {
-      this.#add(group, "circle", { cx: mark.x, cy: mark.y, r: mark.width / 2 });
+      this.#add(group, "circle", { class: "dot", cx: mark.x, cy: mark.y, r: mark.width / 2 });
       if (!name) return;
       const { box, readsInwards } = name;
       const isTurned = box.degrees !== undefined;
@@ -145,7 +151,7 @@ class Drawing {
       return;
     }
     const { x, y, width, height } = corner(mark, 0);
-    this.#add(group, "rect", { x, y, width, height, rx: 7 });
+    this.#add(group, "rect", { class: "box", x, y, width, height, rx: 7 });
     const middle = mark.x;
     const nameLine = y + 7 + fontSizes.name * 0.95;
     this.#add(
@@ -161,21 +167,22 @@ class Drawing {
         this.#add(group, "text", { class: "service", x: middle, y: lineY, "text-anchor": "middle" }, line);
         return;
       }
-      this.#sign(group, line, x + 16, lineY - 4);
+      this.#sign(group, site.services[index]?.kind ?? "broker", x + 16, lineY - 4);
       this.#add(group, "text", { class: "service", x: x + 10 + serviceIndent, y: lineY }, line);
     });
   }
 
-  /** A diamond for the gateway, a square for the agents, a disc for anything else: parts of the bus. */
-  #sign(group: Element, service: string, x: number, y: number): void {
-    if (service === "gateway")
+  /** A diamond for the gateway, a square for agents and tools, a disc for the bus, a ring for OpenStack's services. */
+  #sign(group: Element, kind: PictureService["kind"], x: number, y: number): void {
+    if (kind === "gateway")
       this.#add(group, "path", {
         class: "sign",
         d: `M${x} ${y - 5}L${x + 5} ${y}L${x} ${y + 5}L${x - 5} ${y}Z`,
       });
-    else if (service === "agents")
+    else if (kind === "agents" || kind === "tool")
       this.#add(group, "rect", { class: "sign", x: x - 4, y: y - 4, width: 8, height: 8 });
-    else this.#add(group, "circle", { class: "sign full", cx: x, cy: y, r: 4.5 });
+    else
+      this.#add(group, "circle", { class: kind === "broker" ? "sign full" : "sign", cx: x, cy: y, r: 4.5 });
   }
 
   #legend(): void {
@@ -186,6 +193,7 @@ class Drawing {
       const middle = origin.x + 13;
       if (sign.kind === "broker" || sign.kind === "agents" || sign.kind === "site")
         this.#add(this.#add(group, "g", { class: `site ${sign.kind}` }), "circle", {
+          class: "dot",
           cx: middle,
           cy: y,
           r: { broker: 8, agents: 5.5, site: 4 }[sign.kind],

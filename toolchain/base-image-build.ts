@@ -7,7 +7,9 @@ import Docker from "dockerode";
 import { aptInstall, isDebianFamily } from "./apt";
 import { pulumiHome } from "./home";
 import { withLock } from "./lock";
-import { aptReach, aptSources, release } from "./machine/apt-sources";
+import { debianKeyring, keyFiles, signedBy } from "./machine/apt-keys";
+import { type AptSource, aptReach, aptSources, release } from "./machine/apt-sources";
+import { isReadable } from "./machine/files";
 import { certificateBundle, machineFiles } from "./machine/settings";
 import { succeeds } from "./processes";
 import { socketOf } from "./socket";
@@ -18,8 +20,6 @@ const registryImage = `debian:${release}-slim`;
 /** How long the engine may take to find the image in a registry, and between two signs of a download's life. */
 const registryMs = 10_000;
 const stallMs = 60_000;
-
-const debianKeyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /** What a container's root file system has beside its packages, as in Debian's own images: executable or not. */
 const containerFiles: { [path: string]: { text: string; mode: number } } = {
@@ -80,34 +80,58 @@ function follow(
   });
 }
 
-/** Has the engine pull the image; false when no registry that it can reach has it. */
-async function pulled(docker: Docker, progress: Progress): Promise<boolean> {
-  if (await exists(docker, registryImage)) {
-    return true;
-  }
-  progress(`base image: asking for ${registryImage}`);
+/** Asks the engine to pull the image, and returns its events. Errors: it refuses; it has no answer within `limitMs`. */
+async function askForPull(docker: Docker, limitMs: number): Promise<NodeJS.ReadableStream> {
+  // This signal would end the events as well: it must be over once they have come.
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), limitMs);
   try {
-    const stream = await docker.pull(registryImage, { abortSignal: AbortSignal.timeout(registryMs) });
-    await follow(docker, stream, { firstMs: registryMs, nextMs: stallMs });
-    return true;
-  } catch {
-    // Why does not matter: the other way needs no registry.
-    return false;
+    return await docker.pull(registryImage, { abortSignal: controller.signal });
+  } catch (error) {
+    throw controller.signal.aborted
+      ? new Error(`no registry has answered within ${limitMs / 1000} s`, { cause: error })
+      : error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-/** The arguments of mmdebstrap(1) that make this release's smallest system as a tar archive on standard output. */
-function bootstrapArguments(environment: NodeJS.ProcessEnv): string[] {
+/** Has the engine pull the image. Errors: no registry that it can reach has it; the download stands still. */
+export async function pull(docker: Docker, limits = { firstMs: registryMs, nextMs: stallMs }): Promise<void> {
+  await follow(docker, await askForPull(docker, limits.firstMs), limits);
+}
+
+/** Makes sure of the image that registries have. Returns why there is none; undefined when it is at hand. */
+async function missingOrigin(docker: Docker, progress: Progress): Promise<string | undefined> {
+  if (await exists(docker, registryImage)) {
+    return undefined;
+  }
+  progress(`base image: asking for ${registryImage}`);
+  try {
+    await pull(docker);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.trim();
+  }
+}
+
+/**
+ * The arguments of mmdebstrap(1) that make this release's smallest system as a tar archive on standard output. Keys
+ * that are not Debian's lie in `keyFolder`.
+ */
+export function bootstrapArguments(
+  environment: NodeJS.ProcessEnv,
+  sources: readonly AptSource[],
+  keyFolder: string,
+): string[] {
   const bundle = certificateBundle(environment);
   const reach = [...aptReach(), ...(bundle ? [`Acquire::https::CaInfo "${bundle}";`] : [])];
-  const sources = aptSources().flatMap(({ uris, suites, components, trusted }) =>
-    uris.flatMap((uri) =>
-      suites.map(
-        (suite) =>
-          `deb ${trusted ? "[trusted=yes]" : `[signed-by=${debianKeyring}]`} ${uri} ${suite} ${components.join(" ")}`,
-      ),
-    ),
-  );
+  const lines = sources.flatMap(({ uris, suites, components, trusted, signers }) => {
+    const option = trusted ? "trusted=yes" : `signed-by=${signedBy(signers, keyFolder).join(",")}`;
+    return uris.flatMap((uri) =>
+      suites.map((suite) => `deb [${option}] ${uri} ${suite} ${components.join(" ")}`),
+    );
+  });
   const unneeded = ["/usr/share/man/*", "/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*"];
   return [
     "--variant=minbase",
@@ -119,8 +143,51 @@ function bootstrapArguments(environment: NodeJS.ProcessEnv): string[] {
     '--customize-hook=rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap',
     release,
     "-",
-    ...sources,
+    ...lines,
   ];
+}
+
+/**
+ * Makes sure of what bootstrapping from `sources` takes: mmdebstrap, and Debian's keys where they sign. Other
+ * distributions have the one without the other. Errors: they cannot be installed here, with what to do instead.
+ */
+export async function ensureBootstrap(
+  sources: readonly AptSource[],
+  progress: Progress,
+  keyring = debianKeyring,
+): Promise<void> {
+  const needsKeyring = sources.some(({ trusted, signers }) => !trusted && signers.length === 0);
+  if ((!needsKeyring || isReadable(keyring)) && (await succeeds("mmdebstrap", ["--version"]))) {
+    return;
+  }
+  const packages = ["mmdebstrap", "debian-archive-keyring"];
+  if (process.getuid?.() !== 0 || !isDebianFamily()) {
+    throw new Error(
+      `${packages.join(" and ")}, which would make it from packages, are not both installed: ` +
+        `provide a registry (or \`docker load\` the image), or install ${packages.join(" and ")}`,
+    );
+  }
+  await aptInstall(packages, (line) => progress(`base image: ${line}`));
+}
+
+/** Makes a folder of the keys that are not Debian's, and has `work` use it. */
+async function withKeys<T>(
+  sources: readonly AptSource[],
+  work: (keyFolder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "buswide-keys-"));
+  try {
+    // Apt checks signatures as a user of its own.
+    await chmod(folder, 0o755);
+    const signers = sources.flatMap((source) => source.signers);
+    for (const [file, key] of Object.entries(keyFiles(signers, folder))) {
+      await writeFile(file, key);
+      await chmod(file, 0o644);
+    }
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** Makes the image `tag` of a system that is bootstrapped from packages. Errors: what mmdebstrap or the engine says. */
@@ -130,17 +197,22 @@ async function bootstrap(
   environment: NodeJS.ProcessEnv,
   progress: Progress,
 ): Promise<void> {
-  if (!(await succeeds("mmdebstrap", ["--version"]))) {
-    if (process.getuid?.() !== 0 || !isDebianFamily()) {
-      throw new Error(
-        `the image ${registryImage} cannot be pulled, and mmdebstrap, which would make it from packages, is not installed: ` +
-          `provide a registry (or \`docker load\` the image), or install mmdebstrap`,
-      );
-    }
-    await aptInstall(["mmdebstrap", "debian-archive-keyring"], (line) => progress(`base image: ${line}`));
-  }
-  progress(`base image: no registry answers, making it from ${release} packages`);
-  const child = spawn("mmdebstrap", bootstrapArguments(environment), { stdio: ["ignore", "pipe", "pipe"] });
+  const sources = aptSources();
+  await ensureBootstrap(sources, progress);
+  progress(`base image: making it from ${release} packages`);
+  await withKeys(sources, (keyFolder) =>
+    importBootstrapped(docker, tag, bootstrapArguments(environment, sources, keyFolder), progress),
+  );
+}
+
+/** Has the engine import what mmdebstrap makes with `parameters`. Errors: as `bootstrap`. */
+async function importBootstrapped(
+  docker: Docker,
+  tag: string,
+  parameters: readonly string[],
+  progress: Progress,
+): Promise<void> {
+  const child = spawn("mmdebstrap", parameters, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     said = (said + text).slice(-4000);
@@ -197,13 +269,19 @@ export async function buildBaseImage(
       return;
     }
     const rootfs = `${tag.replace(/:.*/, "")}-rootfs:${tag.replace(/.*:/, "")}`;
-    const fromRegistry = await pulled(docker, progress);
-    if (!fromRegistry && !(await exists(docker, rootfs))) {
-      await bootstrap(docker, rootfs, environment, progress);
+    const missing = await missingOrigin(docker, progress);
+    if (missing !== undefined && !(await exists(docker, rootfs))) {
+      progress(`base image: ${registryImage} cannot be pulled (${missing})`);
+      await bootstrap(docker, rootfs, environment, progress).catch((error: unknown) => {
+        const { message } = error as Error;
+        throw new Error(`the image ${registryImage} cannot be pulled (${missing}): ${message}`, {
+          cause: error,
+        });
+      });
     }
     const folder = await mkdtemp(path.join(os.tmpdir(), "buswide-base-"));
     try {
-      await writeContext(folder, fromRegistry ? registryImage : rootfs, environment);
+      await writeContext(folder, missing === undefined ? registryImage : rootfs, environment);
       const stream = await docker.buildImage(
         { context: folder, src: await readdir(folder) },
         { t: tag, forcerm: true },
@@ -212,7 +290,7 @@ export async function buildBaseImage(
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    if (!fromRegistry) {
+    if (missing !== undefined) {
       // The layers stay, as those of the base image.
       await docker.getImage(rootfs).remove();
     }

@@ -16,10 +16,69 @@ export interface RunResult {
   stderr: string;
 }
 
+/** What runs: each leads a process group, and a session, of its own. */
 const running = new Set<ChildProcess>();
 
+/** Sends `signal` to `child` and to what it has started. */
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) {
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // All have ended, or what is left is another user's.
+    if (code !== "ESRCH" && code !== "EPERM") {
+      throw error;
+    }
+  }
+}
+
 // A failure elsewhere ends this process; what it has started must not go on without it.
-process.on("exit", () => running.forEach((child) => child.kill("SIGTERM")));
+process.on("exit", () => running.forEach((child) => signalGroup(child, "SIGTERM")));
+
+const endings = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** A terminal sends Ctrl-C, and its end, to its own process group only: what runs in others is told by this process. */
+function passOn(signal: NodeJS.Signals): void {
+  running.forEach((child) => signalGroup(child, signal));
+  // The others that listen must not take this for a wish to go on: a lock's listener, if alone, ends the process.
+  process.off(signal, passOn);
+  if (process.listenerCount(signal) === 0) {
+    process.kill(process.pid, signal);
+  }
+  setImmediate(listen);
+}
+
+/** Listens to signals that end this process, before all others, as long as something runs. */
+function listen(): void {
+  for (const signal of endings) {
+    process.off(signal, passOn);
+    if (running.size > 0) {
+      process.prependListener(signal, passOn);
+    }
+  }
+}
+
+function began(child: ChildProcess): void {
+  running.add(child);
+  listen();
+}
+
+function ended(child: ChildProcess): void {
+  running.delete(child);
+  listen();
+}
+
+/** Kills a command and what it has started, and waits for none of it: a process may have left the group with a pipe. */
+function abandon(child: ChildProcess): void {
+  signalGroup(child, "SIGKILL");
+  ended(child);
+  for (const pipe of child.stdio) {
+    pipe?.destroy();
+  }
+}
 
 /** Runs `command` to its end, whatever its exit code. Errors: it cannot be started; `timeoutMs` passed. */
 export function run(
@@ -31,9 +90,10 @@ export function run(
     const child = spawn(command, parameters, {
       cwd: options.cwd,
       env: options.env,
+      detached: true,
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
-    running.add(child);
+    began(child);
     const texts = { stdout: "", stderr: "" };
     for (const name of ["stdout", "stderr"] as const) {
       let rest = "";
@@ -46,27 +106,20 @@ export function run(
     }
     child.stdin?.on("error", reject);
     child.stdin?.end(options.input);
-    let late = false;
-    const timer =
-      options.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            late = true;
-            child.kill("SIGKILL");
-          }, options.timeoutMs);
+    const late = () => {
+      abandon(child);
+      reject(new Error(`${command} ${parameters.join(" ")} did not end within ${options.timeoutMs} ms`));
+    };
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(late, options.timeoutMs);
     child.on("error", (error) => {
-      running.delete(child);
+      ended(child);
       clearTimeout(timer);
       reject(error);
     });
     child.on("close", (code) => {
-      running.delete(child);
+      ended(child);
       clearTimeout(timer);
-      if (late) {
-        reject(new Error(`${command} ${parameters.join(" ")} did not end within ${options.timeoutMs} ms`));
-      } else {
-        resolve({ code, ...texts });
-      }
+      resolve({ code, ...texts });
     });
   });
 }

@@ -1,9 +1,11 @@
 import * as assert from "assert";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import * as os from "os";
 import * as path from "path";
 import { baseImageTag, buildSettings } from "../../toolchain/base-image";
+import { keyFiles } from "../../toolchain/machine/apt-keys";
 import {
+  type AptSource,
   aptSources,
   parseList,
   parseSources,
@@ -12,6 +14,7 @@ import {
   usable,
 } from "../../toolchain/machine/apt-sources";
 import { parsePipConf, pipSettings, renderPipConf } from "../../toolchain/machine/pip";
+import { certificateBundle, machineFiles } from "../../toolchain/machine/settings";
 
 const debian = `Types: deb deb-src
 # a comment
@@ -45,6 +48,7 @@ describe("the machine's package sources", () => {
         suites: ["bookworm", "bookworm-updates"],
         components: ["main"],
         trusted: false,
+        signers: [],
       },
     ]);
   });
@@ -64,6 +68,7 @@ describe("the machine's package sources", () => {
         suites: ["bookworm"],
         components: ["main", "contrib"],
         trusted: true,
+        signers: [],
       },
     ]);
   });
@@ -81,6 +86,134 @@ describe("the machine's package sources", () => {
     const dump =
       'Acquire "";\nAcquire::http::Proxy "http://p:3128";\nAcquire::Changelogs::URI "x";\nAcquire::Retries "5";\nAcquire::https::CaInfo "/host/ca";\n';
     assert.deepEqual(reachLines(dump), ['Acquire::Retries "5";', 'Acquire::http::Proxy "http://p:3128";']);
+  });
+});
+
+describe("the keys of the machine's package sources", () => {
+  let folder: string;
+  let key: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "buswide-test-"));
+    key = path.join(folder, "company.gpg");
+    // What is no text comes out as it was.
+    writeFileSync(key, Buffer.from([0x99, 0x01, 0xff]));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const signerLines = (sources: AptSource[]) =>
+    renderSources(sources)
+      .split("\n")
+      .filter((line) => line.startsWith("Signed-By: "));
+  const inImage = () => `/etc/buswide/apt-keys/${key.slice(1).replaceAll("/", "-")}`;
+
+  it("go into images where they are not Debian's, by both formats", () => {
+    const deb822 = debian.replace(/Signed-By: .*/, `Signed-By: ${key}`);
+    for (const sources of [
+      parseSources(deb822),
+      parseList(`deb [arch=amd64 signed-by=${key}] http://m.example.org/debian bookworm main`),
+      parseList(`deb [ signed-by="${key}" ] http://m.example.org/debian bookworm main`),
+    ]) {
+      assert.deepEqual(signerLines(usable(sources)), [`Signed-By: ${inImage()}`]);
+      assert.deepEqual(keyFiles(sources.flatMap(({ signers }) => signers)), {
+        [inImage()]: Buffer.from([0x99, 0x01, 0xff]),
+      });
+    }
+  });
+
+  it("may be several, and may be chosen by their fingerprints", () => {
+    const sources = parseList(
+      `deb [signed-by=${key},/usr/share/keyrings/debian-archive-keyring.gpg,ABCD!] http://m.example.org/debian bookworm main`,
+    );
+    assert.deepEqual(signerLines(sources), [
+      `Signed-By: ${inImage()} /etc/buswide/apt-keys/usr-share-keyrings-debian-archive-keyring.gpg ABCD!`,
+    ]);
+  });
+
+  it("may stand in the source itself", () => {
+    const begin = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
+    const end = "-----END PGP PUBLIC KEY BLOCK-----";
+    const sources = parseSources(
+      debian.replace(/Signed-By: .*/, `Signed-By:\n ${begin}\n .\n mDMEYCQj\n =IE0r\n ${end}`),
+    );
+    const [[name, text] = []] = Object.entries(keyFiles(sources.flatMap(({ signers }) => signers)));
+    assert.match(name ?? "", /^\/etc\/buswide\/apt-keys\/[0-9a-f]{12}\.asc$/);
+    assert.equal(String(text), `${begin}\n\nmDMEYCQj\n=IE0r\n${end}\n`);
+    assert.deepEqual(signerLines(sources), [`Signed-By: ${name}`]);
+  });
+
+  it("are Debian's keyring where the source names it, a part of it, nothing or fingerprints", () => {
+    for (const option of [
+      "[signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]",
+      "[signed-by=/usr/share/keyrings/debian-archive-bookworm-stable.gpg]",
+      "[signed-by=ABCD]",
+      "",
+    ]) {
+      const sources = parseList(`deb ${option} http://m.example.org/debian bookworm main`);
+      assert.deepEqual(signerLines(sources), ["Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg"]);
+      assert.deepEqual(keyFiles(sources.flatMap(({ signers }) => signers)), {});
+    }
+  });
+
+  it("do not matter to a source that is trusted without", () => {
+    const sources = parseList(`deb [trusted=yes signed-by=${key}] http://m.example.org/debian bookworm main`);
+    assert.match(renderSources(sources), /^Trusted: yes$/m);
+    assert.deepEqual(sources[0]?.signers, []);
+  });
+
+  it("that cannot be read leave Debian's own sources", () => {
+    const write = (file: string) =>
+      writeFileSync(
+        path.join(folder, "sources.list"),
+        `deb [signed-by=${file}] http://mirror.example.org/debian bookworm main\n`,
+      );
+    const uris = () => aptSources(folder).flatMap((source) => source.uris);
+    write(key);
+    assert.deepEqual(uris(), ["http://mirror.example.org/debian"]);
+    write(path.join(folder, "none.gpg"));
+    assert.deepEqual(uris(), ["http://deb.debian.org/debian", "http://deb.debian.org/debian-security"]);
+  });
+});
+
+describe("the machine's certificates", () => {
+  let folder: string;
+  let bundle: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), "buswide-test-"));
+    chmodSync(folder, 0o755);
+    bundle = path.join(folder, "bundle.crt");
+    writeFileSync(bundle, "certificates");
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("are those of the first variable that names a file", () => {
+    const environment = {
+      SSL_CERT_FILE: path.join(folder, "none.crt"),
+      REQUESTS_CA_BUNDLE: folder,
+      CURL_CA_BUNDLE: bundle,
+    };
+    assert.equal(certificateBundle(environment), bundle);
+    assert.equal(machineFiles(environment)["/etc/buswide/ca-certificates.crt"], "certificates");
+  });
+
+  it("are not those of a file that this user may not read", function () {
+    const secret = path.join(folder, "secret.crt");
+    writeFileSync(secret, "others'", { mode: 0 });
+    const { getuid, seteuid } = process;
+    if (!getuid || !seteuid) {
+      this.skip();
+    }
+    const user = getuid();
+    try {
+      if (user === 0) {
+        // Root may read everything.
+        seteuid(65534);
+      }
+      assert.equal(certificateBundle({ SSL_CERT_FILE: secret, PIP_CERT: bundle }), bundle);
+    } finally {
+      if (user === 0) {
+        seteuid(0);
+      }
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "fs";
 import * as path from "path";
 import { spawnSync } from "child_process";
+import { haveKeys, signedBy, signersOf } from "./apt-keys";
 
 /** One entry of a package source, of either format of sources.list(5). */
 export interface AptSource {
@@ -9,6 +10,8 @@ export interface AptSource {
   components: string[];
   /** `[trusted=yes]`, which mirrors without a signature need. */
   trusted: boolean;
+  /** Who signs it, as `signersOf` of apt-keys.ts has it: empty where it is Debian, or no signature is needed. */
+  signers: string[];
 }
 
 /** The distribution that every image is made from. */
@@ -23,14 +26,21 @@ const standard: AptSource[] = [
     suites: [release, `${release}-updates`],
     components: ["main"],
     trusted: false,
+    signers: [],
   },
   {
     uris: ["http://deb.debian.org/debian-security"],
     suites: [`${release}-security`],
     components: ["main"],
     trusted: false,
+    signers: [],
   },
 ];
+
+/** How a source's signature is checked: not at all where it is trusted. */
+function signature(trusted: boolean, signers: string): Pick<AptSource, "trusted" | "signers"> {
+  return { trusted, signers: trusted ? [] : signersOf(signers) };
+}
 
 /** Parses the one-line format. Lines for source packages are left out. */
 export function parseList(text: string): AptSource[] {
@@ -47,7 +57,7 @@ export function parseList(text: string): AptSource[] {
         uris: [uri],
         suites: [suite],
         components: components.trim().split(/\s+/),
-        trusted: /\btrusted=yes\b/.test(options),
+        ...signature(/\btrusted=yes\b/.test(options), /\bsigned-by="?([^\s"]+)/.exec(options)?.[1] ?? ""),
       },
     ];
   });
@@ -70,7 +80,7 @@ export function parseSources(text: string): AptSource[] {
         uris: words("uris"),
         suites: words("suites"),
         components: words("components"),
-        trusted: fields.get("trusted")?.toLowerCase() === "yes",
+        ...signature(fields.get("trusted")?.toLowerCase() === "yes", fields.get("signed-by") ?? ""),
       },
     ];
   });
@@ -83,10 +93,10 @@ export function parseSources(text: string): AptSource[] {
 export function usable(sources: readonly AptSource[]): AptSource[] {
   return sources.flatMap((source) => {
     const kept: AptSource = {
+      ...source,
       uris: source.uris.filter((uri) => /^https?:\/\//.test(uri)),
       suites: source.suites.filter((suite) => debianSuites.has(suite)),
       components: source.components.filter((component) => debianComponents.has(component)),
-      trusted: source.trusted,
     };
     const whole = kept.components.length === source.components.length;
     return whole && kept.uris.length > 0 && kept.suites.length > 0 && kept.components.length > 0
@@ -97,7 +107,7 @@ export function usable(sources: readonly AptSource[]): AptSource[] {
 
 /**
  * The machine's own sources of this release below `folder`, or Debian's when it has none (it runs another
- * release or distribution).
+ * release or distribution, or this user may not read the keys of its mirror).
  */
 export function aptSources(folder = "/etc/apt"): AptSource[] {
   const parts = path.join(folder, "sources.list.d");
@@ -114,20 +124,20 @@ export function aptSources(folder = "/etc/apt"): AptSource[] {
           : [];
     }),
   ];
-  const own = usable(found);
+  const own = usable(found).filter(({ signers }) => haveKeys(signers));
   return own.some(({ suites }) => suites.includes(release)) ? own : standard;
 }
 
 /** Sources as the text of a deb822 file. */
 export function renderSources(sources: readonly AptSource[]): string {
   return sources
-    .map(({ uris, suites, components, trusted }) =>
+    .map(({ uris, suites, components, trusted, signers }) =>
       [
         "Types: deb",
         `URIs: ${uris.join(" ")}`,
         `Suites: ${suites.join(" ")}`,
         `Components: ${components.join(" ")}`,
-        trusted ? "Trusted: yes" : "Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg",
+        trusted ? "Trusted: yes" : `Signed-By: ${signedBy(signers).join(" ")}`,
         "",
       ].join("\n"),
     )

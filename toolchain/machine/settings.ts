@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from "fs";
+import { readFileSync } from "fs";
+import { keyFiles } from "./apt-keys";
 import { aptReach, aptSources, renderSources } from "./apt-sources";
+import { isReadable } from "./files";
 import { pipSettings, renderPipConf } from "./pip";
 
 /** Where the machine's CA bundle lies in an image. Debian's ca-certificates package does not write here. */
@@ -12,11 +14,14 @@ const certificateFiles = [
   "/etc/ssl/cert.pem",
 ];
 
-/** The bundle of certificates that this machine trusts, as a path; undefined when it has none. */
+/**
+ * The bundle of certificates that this machine trusts, as a path; undefined when it has none. A variable may also name
+ * a folder of certificates, which some programs take and no image can be given as one file.
+ */
 export function certificateBundle(environment: NodeJS.ProcessEnv): string | undefined {
   const named = certificateVariables.map((name) => environment[name]);
   return [...named, ...certificateFiles].find(
-    (file) => file !== undefined && file !== "" && existsSync(file),
+    (file) => file !== undefined && file !== "" && isReadable(file),
   );
 }
 
@@ -24,13 +29,15 @@ export function certificateBundle(environment: NodeJS.ProcessEnv): string | unde
  * The files that make an image reach mirrors, indexes and hosts the way this machine does, by their path in the
  * image. They stay in images of this machine; nothing of them is committed or published.
  */
-export function machineFiles(environment: NodeJS.ProcessEnv): { [path: string]: string } {
+export function machineFiles(environment: NodeJS.ProcessEnv): { [path: string]: string | Buffer } {
   const bundle = certificateBundle(environment);
   const certificates = bundle === undefined ? undefined : readFileSync(bundle, "utf8");
   const reach = [...aptReach(), ...(certificates ? [`Acquire::https::CaInfo "${imageCertificates}";`] : [])];
+  const sources = aptSources();
   return {
     "/etc/apt/sources.list": "# See sources.list.d/debian.sources.\n",
-    "/etc/apt/sources.list.d/debian.sources": renderSources(aptSources()),
+    "/etc/apt/sources.list.d/debian.sources": renderSources(sources),
+    ...keyFiles(sources.flatMap(({ signers }) => signers)),
     "/etc/apt/apt.conf.d/90buswide": [...reach, ""].join("\n"),
     "/etc/pip.conf": renderPipConf(pipSettings(environment), certificates ? imageCertificates : undefined),
     ...(certificates

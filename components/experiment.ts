@@ -205,7 +205,9 @@ function measurementInput(
     ),
   );
   const configuration = { ...bus.configuration, ...controlPlane?.configuration };
-  const secrets = controlPlane?.secrets ?? [];
+  const secrets = pulumi
+    .all([bus.secrets ?? [], controlPlane?.secrets ?? []])
+    .apply(([ofBus, ofServices]) => [...ofBus, ...ofServices]);
   const access = controlPlane?.access ?? pulumi.output(undefined);
   return pulumi
     .all([services, bus.transports, secrets, access])

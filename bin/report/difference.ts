@@ -69,6 +69,9 @@ export function describeDifference({ path, before, after }: Difference): string 
   if (after === undefined) return `- ${name}${isLeaf(before) ? ` ${short(before)}` : ""}`;
   if (isText(before) && isText(after) && `${before}${after}`.includes("\n"))
     return `${name}: ${changedLines(before, after)}`;
+  // The beginnings of two long texts do not tell what differs.
+  if (isText(before) && isText(after) && short(before).length + short(after).length > longest)
+    return `${name}: another text`;
   return `${name} ${short(before)} → ${short(after)}`;
 }
 
@@ -118,10 +121,12 @@ function byName(before: readonly unknown[], after: readonly unknown[]): [Named, 
   return undefined;
 }
 
+const longest = 60;
+
 function short(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   if (/^[0-9a-f]{32,}$/.test(text)) return `${text.slice(0, 8)}…`;
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }
 
 function isSecret(value: unknown): boolean {

@@ -116,4 +116,6 @@ export interface Bus extends pulumi.ComponentResource {
   readonly agentFiles?: readonly ServiceFile[];
   /** Rendered configuration files by path, secrets redacted. */
   readonly configuration: Readonly<Record<string, string>>;
+  /** What else is secret of it, to be redacted where it might be written. Secret. Absent: `transports` have all. */
+  readonly secrets?: pulumi.Output<readonly string[]>;
 }

@@ -24,6 +24,10 @@ export interface BrokerRelease {
   readonly from?: string;
   /** Whether it takes queues that neither survive a restart nor belong to one connection, as the library's classic ones. */
   readonly transientQueues: boolean;
+  /** Whether the nodes of a new cluster have ways to choose from to act when they lose each other: with the database Mnesia only. */
+  readonly partitionHandling: boolean;
+  /** Whether a quorum queue drops a message that has come back often (20 times) unless it is told otherwise. */
+  readonly deliveryLimit: boolean;
 }
 
 // Options of each release as its own `oslo_messaging/_drivers/impl_rabbit.py` registers them.
@@ -54,15 +58,26 @@ export const libraries: readonly Library[] = [
   },
 ];
 
+const withMnesia = { transientQueues: true, partitionHandling: true };
+
 export const brokerReleases: readonly BrokerRelease[] = [
-  { version: "3.10", from: "Debian bookworm", transientQueues: true },
-  { version: "3.13", transientQueues: true },
-  { version: "4.0", from: "Debian trixie", transientQueues: true },
-  { version: "4.1", transientQueues: true },
-  { version: "4.2", transientQueues: true },
-  // https://www.rabbitmq.com/docs/deprecated-features-list: transient_nonexcl_queues
-  { version: "4.3", transientQueues: false },
+  { version: "3.10", from: "Debian bookworm", ...withMnesia, deliveryLimit: false },
+  { version: "3.13", ...withMnesia, deliveryLimit: false },
+  // `rabbit_quorum_queue`: DEFAULT_DELIVERY_LIMIT
+  { version: "4.0", from: "Debian trixie", ...withMnesia, deliveryLimit: true },
+  { version: "4.1", ...withMnesia, deliveryLimit: true },
+  // A new node has the database Khepri; `rabbit_node_monitor` then heeds no `cluster_partition_handling`.
+  { version: "4.2", transientQueues: true, partitionHandling: false, deliveryLimit: true },
+  // https://www.rabbitmq.com/docs/deprecated-features-list: transient_nonexcl_queues; Mnesia is gone (release notes of 4.3.0).
+  { version: "4.3", transientQueues: false, partitionHandling: false, deliveryLimit: true },
 ];
+
+/** A release of RabbitMQ. Errors: it is not in the table. */
+export function brokerRelease(version: string): BrokerRelease {
+  const release = brokerReleases.find((one) => one.version === version);
+  if (!release) throw new Error(`nothing is known of RabbitMQ ${version}`);
+  return release;
+}
 
 /** A choice of everything that must go together on RabbitMQ. */
 export interface Combination {
@@ -137,8 +152,8 @@ const rules: readonly Rule[] = [
 /** What is wrong with a combination; undefined if nothing is. Errors: the library or the broker is not in the tables. */
 export function misfit(choice: Combination): Misfit | undefined {
   const library = libraries.find(({ version }) => version === choice.library);
-  const broker = brokerReleases.find(({ version }) => version === choice.broker);
-  if (!library || !broker) throw new Error(`nothing is known of ${choice.library} with ${choice.broker}`);
+  if (!library) throw new Error(`nothing is known of oslo.messaging ${choice.library}`);
+  const broker = brokerRelease(choice.broker);
   const rule = rules.find(({ refuses }) => refuses(choice, library, broker));
   return rule && { part: rule.part, reason: rule.reason, instead: rule.instead };
 }

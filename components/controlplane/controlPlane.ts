@@ -12,7 +12,7 @@ import { access, catalogInput, endpointsOf, fillInput, renderClouds, renderOpenr
 import { computesEnvironment, computesFiles, serviceEnvironment, serviceFiles, shownFiles } from "./files";
 import type { RenderedFile } from "./files";
 import { serviceUsers, type ControlPlanePlan, type PlannedComputes, type PlannedService } from "./plan";
-import { deriveSecrets, redactedSecrets, type Secrets } from "./secrets";
+import { deriveSecrets, redactedSecrets, secretTexts, type Secrets } from "./secrets";
 import { servicesOnBus, type PlacedService } from "./services";
 
 /** Migrations of a database over slow links are thousands of statements, each a round trip. */
@@ -133,12 +133,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     this.openrc = pulumi.secret(own.apply((made) => renderOpenrc(plan, made.admin)));
     this.clouds = pulumi.secret(own.apply((made) => renderClouds(plan, stack, made.admin)));
     this.access = pulumi.secret(own.apply((made) => access(plan, made.admin)));
-    this.secrets = pulumi.secret(
-      own.apply(({ admin, users, accounts: ofAccounts, tokenKeys }) => [
-        admin,
-        ...[users, ofAccounts, tokenKeys].flatMap((all) => Object.values(all)),
-      ]),
-    );
+    this.secrets = pulumi.secret(this.#secrets.apply(secretTexts));
     this.configuration = { ...this.#database.configuration, ...shownFiles(plan, this.#redacted) };
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan, endpoints: this.endpoints });

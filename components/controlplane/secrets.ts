@@ -1,4 +1,5 @@
 import { hkdfSync } from "crypto";
+import { passwordsOf } from "../../workloads/runner/redaction";
 
 /** What a service is told that nobody else may know. In a backup, each is redacted. */
 export interface Secrets {
@@ -44,6 +45,15 @@ export function deriveSecrets(
       ]),
     ),
   };
+}
+
+/** All that must be seen nowhere; of the transport URLs, the passwords, which are also met without the rest of them. */
+export function secretTexts({ admin, users, accounts, tokenKeys, transports }: Secrets): string[] {
+  return [
+    admin,
+    ...[users, accounts, tokenKeys].flatMap((all) => Object.values(all)),
+    ...Object.values(transports).flatMap(passwordsOf),
+  ];
 }
 
 /** Every secret as what a backup shows of it. */

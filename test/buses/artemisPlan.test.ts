@@ -95,6 +95,36 @@ describe("broker.xml of an Artemis broker", () => {
       ok(!xml.includes(`type="${right}"`), right);
   });
 
+  it("opens nothing that is the broker's or another exchange's to agents, alone and in a cluster", () => {
+    const plan = bus({ topology: "cluster" });
+    for (const text of [xml, ...plan.brokers.map((broker) => renderConfiguration(plan, broker, "sesame"))]) {
+      // What `HierarchicalObjectRepository` finds (2.40): of the patterns that match, the longest, alone.
+      const patterns = [...text.matchAll(/<security-setting match="(.*)#">/g)].map(([, start = ""]) => start);
+      const found = (address: string) =>
+        patterns
+          .filter((start) => address.startsWith(start))
+          .sort((one, other) => other.length - one.length)
+          .map((start) => rights(text, `${start}#`))[0];
+      for (const address of [
+        "activemq.notifications",
+        "activemq.management",
+        "$.artemis.internal.sf.buswide.0123",
+        "unicast.nova.conductor",
+        "exclusive.nova.conductor.host",
+        "broadcast.neutron.q-plugin.all",
+      ])
+        deepStrictEqual(found(address), [], address);
+      for (const address of [
+        "unicast.openstack.buswide.call.0",
+        "exclusive.openstack.buswide.call.0.server",
+        "broadcast.openstack.buswide.call.0.all",
+        "0b6d3c5e-2f0a-4a83-9a43-2f9f8b1c7d10",
+      ])
+        for (const right of ["agents send", "agents consume"])
+          ok(found(address)?.includes(right), `${right} ${address}`);
+    }
+  });
+
   it("listens for AMQP, where a password is asked for, and for nothing else", () =>
     deepStrictEqual(
       [...xml.matchAll(/<acceptor name="\w+">([^<]*)</g)].map(([, url]) => url),

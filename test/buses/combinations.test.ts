@@ -78,7 +78,7 @@ describe("the table of combinations", () => {
 
   it("knows each version of the broker that a scenario can ask for", () => {
     for (const option of rabbitmqSchema.options)
-      for (const version of option.shape.version.unwrap().options)
+      for (const version of option.in.shape.version.unwrap().options)
         ok(
           brokerReleases.some((release) => release.version === version),
           version,

@@ -4,7 +4,8 @@ import { readFileSync } from "fs";
 import { renderServer, scramOf } from "../../components/bus/kafka/configuration";
 import { transportUrl } from "../../components/bus/kafka/plan";
 import { noDefaultCredentials } from "../../policies/no-default-credentials";
-import { deployedResources, judge } from "../policies/judge";
+import { untrustedLinksCarryNoPlainText } from "../../policies/untrusted-links-carry-no-plain-text";
+import { deployedResources, judge, judgeStack } from "../policies/judge";
 import { assertRefused } from "../scenario/refusal";
 import { changes, deployed, find } from "../support/experiments";
 import { mockedSecret } from "../support/mocks";
@@ -55,6 +56,30 @@ describe("the plan of a Kafka bus", () => {
     const added = new Set(lock("requirements-kafka.txt"));
     for (const pinned of lock("requirements.txt") ?? []) ok(added.delete(pinned), pinned);
     deepStrictEqual([...added], ["confluent-kafka==2.16.1"]);
+  });
+
+  it("connects each site that has agents to the broker's, in plain text, and no others", () => {
+    const from = (settings: object) => plan(settings).connections?.map((one) => Object.values(one).join(" "));
+    deepStrictEqual(from({}), ["edge-1 core false", "edge-2 core false"]);
+    deepStrictEqual(from({ site: "edge-2" }), ["core edge-2 false", "edge-1 edge-2 false"]);
+  });
+
+  it("is taken over a link that nobody trusts where nobody uses it, and no further", async () => {
+    const between = (untrusted: string): RawScenario => ({
+      ...kafka({}, [{ ...notify, clients: { "edge-1": 1 } }]),
+      links: ["edge-1", "edge-2"].map((edge) => ({
+        between: ["core", edge],
+        delay: "5ms",
+        ...(edge === untrusted ? { trusted: false } : {}),
+      })),
+    });
+    const said = async (untrusted: string) =>
+      judgeStack(untrustedLinksCarryNoPlainText, (await deployedResources(between(untrusted))).outputs);
+    deepStrictEqual(await said("edge-2"), []);
+    deepStrictEqual(
+      (await said("edge-1")).map(([message]) => message.split(",")[0]),
+      ["the bus bus would connect edge-1 to core unencrypted over the link core--edge-1"],
+    );
   });
 
   it("encodes the password in the transport URL", () =>

@@ -1,6 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
 import { renderFederation, topicQueues } from "../../components/bus/rabbitmq/definitions";
-import { agentsAccount, federationAccount, renderAccounts } from "../../components/bus/rabbitmq/accounts";
+import {
+  agentsAccount,
+  federatedAgentsAccount,
+  federationAccount,
+  renderAccounts,
+} from "../../components/bus/rabbitmq/accounts";
+import type { QueueKinds } from "../../components/bus/rabbitmq/queues";
 import { topicName } from "../../workloads/probe/deal";
 import { assertRefused, issuesOf } from "../scenario/refusal";
 import { plannedBus } from "../support/plans";
@@ -197,12 +203,13 @@ describe("the definitions of a federation", () => {
   };
   const rendered = (
     mode: "exchanges" | "queues",
-    kinds: typeof classic | typeof quorum = classic,
+    kinds: QueueKinds = classic,
     services = false,
     of = member,
+    lifts = false,
   ) =>
     JSON.parse(
-      renderFederation(mode, of, [{ name: "core", address: "10.0.0.4" }], kinds, "p/w", services),
+      renderFederation(mode, of, [{ name: "core", address: "10.0.0.4" }], kinds, "p/w", services, lifts),
     ) as Record<string, Record<string, unknown>[]>;
 
   it("fetch what was published at the other broker itself, and confirm it", () =>
@@ -230,6 +237,30 @@ describe("the definitions of a federation", () => {
     ];
     deepStrictEqual(covered("exchanges"), [["exchanges", "^openstack$"], ...always]);
     deepStrictEqual(covered("queues"), [["queues", topicQueues], ...always]);
+  });
+
+  it("lift the delivery limit of the quorum queues that they cover, and of nothing that has none", () => {
+    const definitions = (mode: "exchanges" | "queues", kinds: Parameters<typeof rendered>[1]) =>
+      (rendered(mode, kinds, true, member, true)["policies"] ?? []).map(({ name, definition }) => [
+        name,
+        definition,
+      ]);
+    const federated = { "federation-upstream-set": "all" };
+    const lifted = { ...federated, "delivery-limit": -1 };
+    const exchanges = [["services", federated]];
+    deepStrictEqual(definitions("queues", quorum), [
+      ...exchanges,
+      ["topics", lifted],
+      ["fanout", federated],
+      ["replies", lifted],
+    ]);
+    deepStrictEqual(definitions("exchanges", quorum)[1], ["topics", federated]);
+    deepStrictEqual(definitions("queues", { ...classic, replies: "quorum", fanout: "quorum" }), [
+      ...exchanges,
+      ["topics", federated],
+      ["fanout", federated],
+      ["replies", lifted],
+    ]);
   });
 
   it("name the queues of topics and notifications by what the probe calls them, and no server's own", () => {
@@ -334,13 +365,37 @@ describe("an account of a broker", () => {
   });
 
   it("of a federation may publish nothing but to what it has made itself", () => {
-    ok(may(federationAccount.write, "federation: openstack -> edge-1-rabbitmq A"));
-    for (const name of ["openstack", "buswide.call.0", "reply_0", "amq.default"])
-      ok(!may(federationAccount.write, name), name);
+    const { write } = federationAccount(true);
+    ok(may(write, "federation: openstack -> edge-1-rabbitmq A"));
+    for (const name of ["openstack", "nova", "buswide.call.0", "reply_0", "amq.default"])
+      ok(!may(write, name), name);
+  });
+
+  it("of a federation fetches what the probe's agents declare, and what services do only where there are some", () => {
+    const rights = (account: { configure: string; read: string }) => [account.configure, account.read];
+    for (const services of [false, true])
+      for (const right of rights(federationAccount(services))) {
+        for (const name of ["federation: x", "openstack", "buswide.call.0", "reply_0"])
+          ok(may(right, name), `${name} ${services}`);
+        for (const name of ["nova", "neutron", "compute.host-1", "q-plugin", "compute_fanout"])
+          strictEqual(may(right, name), services, name);
+      }
+  });
+
+  it("knows ombt's names only where ombt is run, which is on no federation", () => {
+    for (const name of ["ombt-control", "rpc-buswide.call.0", "controller-buswide.call.0"]) {
+      for (const right of ["configure", "write", "read"] as const)
+        ok(!may(federatedAgentsAccount[right], name), name);
+      for (const right of ["configure", "read"] as const)
+        ok(!may(federationAccount(true)[right], name), name);
+    }
+    for (const name of ["openstack", "buswide.call.0", "buswide.call.0_fanout", "reply_0123"])
+      for (const right of ["configure", "write", "read"] as const)
+        ok(may(federatedAgentsAccount[right], name), name);
   });
 
   it("administrates nothing, and none is the broker's default", () => {
-    const { users } = JSON.parse(renderAccounts([agentsAccount, federationAccount], {})) as {
+    const { users } = JSON.parse(renderAccounts([agentsAccount, federationAccount(true)], {})) as {
       users: { name: string; tags: string[] }[];
     };
     deepStrictEqual(

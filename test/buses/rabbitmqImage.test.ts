@@ -1,6 +1,6 @@
 import { deepStrictEqual, notStrictEqual, strictEqual } from "assert";
 import { withArguments } from "../../components/target/images";
-import { assertRefused } from "../scenario/refusal";
+import { assertRefused, issuesOf } from "../scenario/refusal";
 import { deployed, find } from "../support/experiments";
 import { plannedBus } from "../support/plans";
 import { smallScenarioWith } from "../support/scenarios";
@@ -38,8 +38,25 @@ describe("a RabbitMQ of an image that the scenario names", () => {
     deepStrictEqual(one.buildArgs, { BASE: "b", NAMED: "rabbitmq:4.1" });
   });
 
+  it("is refused without its version, which is what is judged by what goes together", () => {
+    const missing = (named: string, which: string) =>
+      assertRefused(scenario({ image: named }), [
+        "bus.version",
+        `missing: say which release of RabbitMQ the image "${named}" has, ${which}`,
+      ]);
+    missing(image, 'such as version: "4.1"');
+    missing("rabbitmq:3.13.7", 'such as version: "3.13"');
+    for (const named of ["rabbitmq", "rabbitmq:latest", "rabbitmq:4.11", "registry.example:5000/rabbitmq"])
+      missing(named, "one of 3.10, 3.13, 4.0, 4.1, 4.2, 4.3");
+    for (const topology of ["cluster", "federation"])
+      deepStrictEqual(
+        issuesOf(scenario({ image, topology })).map(({ path }) => path),
+        ["bus.version"],
+      );
+  });
+
   it("is refused for what is no name", () =>
-    assertRefused(scenario({ image: "no name" }), [
+    assertRefused(scenario({ image: "no name", version: "4.1" }), [
       "bus.image",
       '"no name" is no name of an image: use one such as "rabbitmq:4.1"',
     ]));

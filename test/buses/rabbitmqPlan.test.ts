@@ -2,8 +2,17 @@ import { deepStrictEqual, ok, strictEqual } from "assert";
 import { renderConfiguration, renderPlugins } from "../../components/bus/rabbitmq/configuration";
 import type { RabbitmqPlan } from "../../components/bus/rabbitmq/plan";
 import { endpointFiles, endpointHosts } from "../../components/bus/nearest";
+import { rabbitmq } from "../../workloads/brokers/rabbitmq";
+import type { Containers } from "../../workloads/containers";
+import { assertRefused } from "../scenario/refusal";
+import { deployed, find } from "../support/experiments";
 import { plannedBus } from "../support/plans";
-import { smallScenario } from "../support/scenarios";
+import {
+  controlPlaneScenario,
+  smallScenario,
+  smallScenarioWith,
+  type RawScenario,
+} from "../support/scenarios";
 
 /** The bus of a core and two edges, edge-1 5 ms from the core and edge-2 25 ms. */
 function bus(settings: object): RabbitmqPlan {
@@ -70,6 +79,113 @@ describe("the plan of a RabbitMQ cluster", () => {
     const classic = configurationOf(bus({ topology: "cluster" }));
     const quorum = configurationOf(bus({ topology: "cluster", queues: "quorum" }));
     for (const [name, text] of Object.entries(classic)) ok(quorum[name] !== text, name);
+  });
+});
+
+describe("a RabbitMQ cluster whose nodes agree by Raft", () => {
+  const quorum = { topology: "cluster", queues: "quorum", transient: "quorum" };
+  const named = (version: string) => ({ ...quorum, version, image: `rabbitmq:${version}` });
+  const handling = (settings: object) =>
+    Object.values(configurationOf(bus(settings))).flatMap(
+      (text) => text.match(/^cluster_partition_handling.*$/gm) ?? [],
+    );
+
+  it("is told nothing of partitions, and any before is", () => {
+    for (const version of ["4.2", "4.3"]) deepStrictEqual(handling(named(version)), [], version);
+    for (const settings of [quorum, { ...quorum, version: "4.0" }, named("4.1")])
+      deepStrictEqual(handling(settings), Array(3).fill("cluster_partition_handling = autoheal"));
+  });
+
+  it("is refused if the scenario says what to do about them", () => {
+    for (const version of ["4.2", "4.3"])
+      for (const partitions of ["pause_minority", "autoheal"])
+        assertRefused(smallScenarioWith(["bus"], { kind: "rabbitmq", ...named(version), partitions }), [
+          "bus.partitions",
+          `"${partitions}" does nothing on RabbitMQ ${version}, whose nodes agree by Raft (Khepri) and have no way of their own to act when they lose each other: take it out, or use version 4.1 or before`,
+        ]);
+  });
+
+  it("is well without telling of partitions, as it is asked whether it is", async () => {
+    const nodes = ["rabbit@10.0.0.2", "rabbit@10.0.1.2"];
+    const answer = { disk_nodes: nodes, running_nodes: nodes };
+    const exec = () => Promise.resolve({ exitCode: 0, stdout: JSON.stringify(answer), stderr: "" });
+    const brokers = nodes.map((container) => ({ name: container, container }));
+    deepStrictEqual(
+      await rabbitmq.ailments?.({ exec } as unknown as Containers, "core", { topology: "cluster", brokers }),
+      [],
+    );
+  });
+});
+
+describe("quorum queues of RabbitMQ", () => {
+  const policies = async (settings: object) => {
+    const scenario = smallScenarioWith(["bus"], { kind: "rabbitmq", ...settings });
+    const { inputs } = find((await deployed(scenario)).registrations, "bus-core-rabbitmq-container");
+    const accounts = (inputs["uploads"] as { file: string; content: string }[]).find(({ file }) =>
+      file.endsWith("10-accounts.json"),
+    );
+    return (JSON.parse(accounts?.content ?? "") as { policies?: object[] }).policies;
+  };
+  const unlimited = {
+    vhost: "buswide",
+    name: "redelivery",
+    pattern: ".*",
+    "apply-to": "quorum_queues",
+    definition: { "delivery-limit": -1 },
+    priority: 0,
+  };
+
+  it("drop no message for having come back often, which those of 4.x would after 20 times", async () => {
+    for (const settings of [
+      { queues: "quorum" },
+      { transient: "quorum" },
+      { queues: "quorum", transient: "quorum", fanout: "stream" },
+      { topology: "federation", queues: "quorum" },
+    ])
+      deepStrictEqual(await policies({ version: "4.0", ...settings }), [unlimited], JSON.stringify(settings));
+  });
+
+  it("need no policy before 4.x, nor do classic queues", async () => {
+    for (const settings of [{ queues: "quorum" }, { version: "4.0" }])
+      deepStrictEqual(await policies(settings), undefined, JSON.stringify(settings));
+  });
+
+  it("of a federation have no limit either, which its own policies would have them have", async () => {
+    const settings = { kind: "rabbitmq", topology: "federation", version: "4.0", transient: "quorum" };
+    const { registrations } = await deployed(smallScenarioWith(["bus"], settings));
+    const told = JSON.parse(
+      String(find(registrations, "bus-core-rabbitmq-federation-set").inputs["stdin"]),
+    ) as { policies: { name: string; definition: object }[] };
+    deepStrictEqual(told.policies.find(({ name }) => name === "replies")?.definition, {
+      "federation-upstream-set": "all",
+      "delivery-limit": -1,
+    });
+  });
+});
+
+describe("accounts of a RabbitMQ bus", () => {
+  const configures = async (raw: RawScenario) => {
+    const { inputs } = find((await deployed(raw)).registrations, "bus-core-rabbitmq-container");
+    const file = (inputs["uploads"] as { file: string; content: string }[]).find(({ file }) =>
+      file.endsWith("10-accounts.json"),
+    );
+    const { permissions } = JSON.parse(file?.content ?? "") as {
+      permissions: { user: string; configure: string; read: string }[];
+    };
+    return Object.fromEntries(permissions.map(({ user, configure }) => [user, new RegExp(configure)]));
+  };
+  const federation = { kind: "rabbitmq", topology: "federation" };
+
+  it("of a federation know services' names with a control plane alone, and ombt's never", async () => {
+    const without = await configures(smallScenarioWith(["bus"], federation));
+    const withPlane = await configures({ ...controlPlaneScenario(), bus: federation });
+    deepStrictEqual(Object.keys(without), ["agents", "federation"]);
+    for (const name of ["nova", "neutron", "compute.host-1"]) {
+      ok(!without["federation"]?.test(name), name);
+      ok(withPlane["federation"]?.test(name), name);
+    }
+    for (const accounts of [without, withPlane])
+      for (const [account, pattern] of Object.entries(accounts)) ok(!pattern.test("ombt-control"), account);
   });
 });
 

@@ -113,21 +113,25 @@ describe("the graph of interior routers", () => {
     ));
 });
 
+/** Asserts that the routers' schemas know the attributes, and that values are of their types. */
+function assertKnown({ type, attributes }: Entity): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    const kind = routerSchema[type]?.[name];
+    ok(kind !== undefined, `${type} has no ${name}`);
+    if (typeof kind !== "string") ok(kind.includes(String(value)), `${type}.${name}: ${value}`);
+    else if (kind === "integer") ok(Number.isInteger(value) && Number(value) > 0, `${type}.${name}`);
+    else if (kind === "boolean") strictEqual(typeof value, "boolean");
+    else ok(["string", "number"].includes(typeof value), `${type}.${name}`);
+  }
+}
+
 describe("the configuration of routers", () => {
   const plan = bus({ edge: ["edge-3"], distribution: "closest" });
   const all = [...entitiesOf(plan).values()].flat();
 
   it("is of attributes that the routers' schemas know, with values of their types", () => {
     ok(all.length > 0);
-    for (const { type, attributes } of all)
-      for (const [name, value] of Object.entries(attributes)) {
-        const kind = routerSchema[type]?.[name];
-        ok(kind !== undefined, `${type} has no ${name}`);
-        if (typeof kind !== "string") ok(kind.includes(String(value)), `${type}.${name}: ${value}`);
-        else if (kind === "integer") ok(Number.isInteger(value) && Number(value) > 0, `${type}.${name}`);
-        else if (kind === "boolean") strictEqual(typeof value, "boolean");
-        else ok(["string", "number"].includes(typeof value), `${type}.${name}`);
-      }
+    for (const entity of all) assertKnown(entity);
   });
 
   it("refers to TLS and to accounts that are there", () => {

@@ -53,6 +53,7 @@ export const routerSchema: Readonly<
     websockets: "boolean",
     http: "boolean",
     httpRootDir: "path",
+    policyVhost: "string",
   },
   connector: {
     name: "string",
@@ -78,6 +79,35 @@ export const routerSchema: Readonly<
     pattern: "string",
     distribution: ["multicast", "closest", "balanced", "unavailable"],
     priority: "integer",
+  },
+  policy: {
+    maxConnections: "integer",
+    enableVhostPolicy: "boolean",
+    policyDir: "path",
+    defaultVhost: "string",
+    enableVhostNamePatterns: "boolean",
+  },
+  // Of a policy's own file, in JSON.
+  vhost: {
+    hostname: "string",
+    maxConnections: "integer",
+    maxConnectionsPerUser: "integer",
+    maxConnectionsPerHost: "integer",
+    allowUnknownUser: "boolean",
+  },
+  vhostUserGroupSettings: {
+    users: "string",
+    remoteHosts: "string",
+    maxSenders: "integer",
+    maxReceivers: "integer",
+    allowDynamicSource: "boolean",
+    allowAnonymousSender: "boolean",
+    allowUserIdProxy: "boolean",
+    allowAdminStatusUpdate: "boolean",
+    sources: "string",
+    targets: "string",
+    sourcePattern: "string",
+    targetPattern: "string",
   },
   log: {
     module: [

@@ -72,7 +72,7 @@ describe("what a person reads of a change", () => {
       ok(bus.startsWith("~ rabbit mq bus: ") && bus.includes(difference), bus);
     deepStrictEqual(
       broker,
-      "± service bus-core-rabbitmq: /etc/rabbitmq/enabled_plugins: - [rabbitmq_prometheus].; + [rabbitmq_prometheus,rabbitmq_federation]., + /etc/rabbitmq/definitions/10-accounts.json.users[federation], + /etc/rabbitmq/definitions/10-accounts.json.permissions[federation]",
+      "± service bus-core-rabbitmq: /etc/rabbitmq/enabled_plugins: - [rabbitmq_prometheus].; + [rabbitmq_prometheus,rabbitmq_federation]., + /etc/rabbitmq/definitions/10-accounts.json.users[federation], + /etc/rabbitmq/definitions/10-accounts.json.permissions[federation], /etc/rabbitmq/definitions/10-accounts.json.permissions[agents].configure: another text, /etc/rabbitmq/definitions/10-accounts.json.permissions[agents].write: another text, /etc/rabbitmq/definitions/10-accounts.json.permissions[agents].read: another text",
     );
     deepStrictEqual(
       others.filter((line) => line.includes(" bus-")),

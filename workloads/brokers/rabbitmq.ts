@@ -105,7 +105,8 @@ const clusterStatus = z.object({
   disk_nodes: z.array(z.string()),
   ram_nodes: z.array(z.string()).default([]),
   running_nodes: z.array(z.string()),
-  partitions: z.record(z.string(), z.array(z.string())),
+  // Of what Mnesia saw: with Khepri there is none.
+  partitions: z.record(z.string(), z.array(z.string())).default({}),
 });
 
 function clusterOf(containers: Containers, container: string): Promise<z.infer<typeof clusterStatus>> {

@@ -21,6 +21,8 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
   readonly serviceTransports: pulumi.Output<Record<string, string>>;
   readonly agentFiles: readonly ServiceFile[];
   readonly configuration: Readonly<Record<string, string>>;
+  /** The passwords of its accounts and of its cluster, to be redacted where they might be written. Secret. */
+  readonly secrets: pulumi.Output<readonly string[]>;
 
   constructor(
     name: string,
@@ -76,6 +78,8 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
     this.serviceTransports = (servicesPassword ?? pulumi.output("")).apply((secret) =>
       transportUrls(servicesAccount, secret, plan.serviceEndpoints ?? {}, plan.tls),
     );
+    const secrets = [password, servicesPassword, clusterPassword].flatMap((one) => one ?? []);
+    this.secrets = pulumi.secret(pulumi.all(secrets));
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan, brokers: this.brokers.map(({ container }) => container.name) });
   }

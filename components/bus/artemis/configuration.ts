@@ -66,6 +66,13 @@ function topicsOf(exchange: string): { readonly any: string; readonly one: strin
   };
 }
 
+/**
+ * What only the broker itself uses: its notifications and management, and what waits to be passed on to other brokers; and topics of
+ * exchanges that are nobody's. Nobody has a right to these. What brokers of a cluster ask of each other is not judged by rights
+ * (`SecurityStoreImpl.check`, 2.40, lets the cluster's account pass).
+ */
+const closed = ["activemq.#", "$.artemis.#", "unicast.#", "exclusive.#", "broadcast.#"];
+
 /** Accounts with the exchanges that each has its topics in. */
 function exchangesOf(services: boolean): Readonly<Record<string, readonly string[]>> {
   return { [agentsAccount]: [controlExchange], ...(services ? { [servicesAccount]: serviceExchanges } : {}) };
@@ -164,6 +171,8 @@ export function renderConfiguration(plan: ArtemisPlan, broker: ArtemisBroker, cl
     ...parent("security-settings", [
       // Where a server answers a client of another broker, its own broker makes a queue of the address, which stays empty.
       ...securitySetting("#", clustered ? topicRights : replyRights, Object.keys(exchanges)),
+      // Of several that match, the longest counts, alone.
+      ...closed.flatMap((match) => securitySetting(match, [], [])),
       ...Object.entries(exchanges).flatMap(([account, names]) =>
         names.flatMap((exchange) =>
           Object.values(topicsOf(exchange)).flatMap((match) =>

@@ -1,6 +1,6 @@
 import { deal } from "../../../workloads/probe/deal";
 import type { PlannedWorkload } from "../../../workloads/runner/input";
-import type { BusPlan, BusPlanner, PlannedBroker } from "../bus";
+import type { BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker } from "../bus";
 import { nearestEndpoints } from "../nearest";
 import { placeOfKind } from "../places";
 import { agentsAccount, agentsPort } from "./configuration";
@@ -29,12 +29,14 @@ export const kafkaPlanner: BusPlanner<Kafka, KafkaPlan> = {
       address: place.reserve("broker", 0, placeOfKind.kafka),
       memoryBytes: memory,
     };
+    const endpoints = nearestEndpoints(agentSites, [broker], distance, false);
     return {
       kind: "kafka",
       topology: "single",
       service,
       brokers: [broker],
-      endpoints: nearestEndpoints(agentSites, [broker], distance, false),
+      endpoints,
+      connections: connectionsOf(broker, endpoints),
       settings: {
         oslo_messaging_kafka: {
           security_protocol: "SASL_PLAINTEXT",
@@ -51,6 +53,16 @@ export const kafkaPlanner: BusPlanner<Kafka, KafkaPlan> = {
     };
   },
 };
+
+/** Agents connect to the broker, in plain text; nobody else crosses a link. */
+function connectionsOf(
+  { site: to }: PlannedBroker,
+  endpoints: Readonly<Record<string, readonly Endpoint[]>>,
+): Connection[] {
+  return Object.keys(endpoints)
+    .filter((from) => from !== to)
+    .map((from) => ({ from, to, encrypted: false }));
+}
 
 function topicsOf(workloads: readonly PlannedWorkload[]): Record<string, number> {
   const topics: Record<string, number> = {};

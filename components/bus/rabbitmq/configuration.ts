@@ -86,7 +86,7 @@ function clusterLines(
     ...names.map((name, index) => `cluster_formation.classic_config.nodes.${index + 1} = ${name}`),
     `cluster_formation.discovery_retry_limit = ${discoveryRetries}`,
     "cluster_formation.discovery_retry_interval = 1000",
-    `cluster_partition_handling = ${cluster.partitions}`,
+    ...(cluster.partitions === undefined ? [] : [`cluster_partition_handling = ${cluster.partitions}`]),
     `net_ticktime = ${cluster.netTickSeconds}`,
   ];
 }

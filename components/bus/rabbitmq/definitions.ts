@@ -1,4 +1,4 @@
-import { controlExchange, federationAccount, virtualHost } from "./accounts";
+import { controlExchange, federationName, unlimitedDelivery, virtualHost } from "./accounts";
 import { authorityFile } from "./configuration";
 import { portOf } from "./ports";
 import type { FederationMember, FederationMode } from "./federation";
@@ -37,6 +37,7 @@ const federated = { "federation-upstream-set": "all" };
  * it comes by one way. `on-confirm`: the upstream forgets a message once the local queue has it. `buswide` is nothing to the
  * broker: `bus-federate` knows by it the queues of topics whose servers have gone.
  * @param services Whether OpenStack's services are on the bus.
+ * @param liftsDeliveryLimit As of `renderAccounts`.
  */
 export function renderFederation(
   mode: FederationMode,
@@ -45,13 +46,20 @@ export function renderFederation(
   kinds: QueueKinds,
   password: string,
   services = false,
+  liftsDeliveryLimit = false,
 ): string {
-  const policy = (name: string, applyTo: "exchanges" | "queues", pattern: string) => ({
+  const policy = (
+    name: string,
+    applyTo: "exchanges" | "queues",
+    pattern: string,
+    kind: "classic" | "quorum" = "classic",
+  ) => ({
     vhost: virtualHost,
     name,
     pattern,
     "apply-to": applyTo,
-    definition: federated,
+    // A classic queue would have nothing of a policy with a limit, which only quorum queues have.
+    definition: liftsDeliveryLimit && kind === "quorum" ? { ...federated, ...unlimitedDelivery } : federated,
     priority: 1,
   });
   const durable = kinds.topics === "quorum";
@@ -68,7 +76,7 @@ export function renderFederation(
         component: "federation-upstream",
         name,
         value: {
-          uri: uriOf(`${federationAccount.name}:${encodeURIComponent(password)}`, address, certifiedName),
+          uri: uriOf(`${federationName}:${encodeURIComponent(password)}`, address, certifiedName),
           "max-hops": 1,
           "ack-mode": "on-confirm",
           "reconnect-delay": reconnectSeconds,
@@ -80,10 +88,10 @@ export function renderFederation(
         ...(services ? [policy("services", "exchanges", `^(${serviceExchanges.join("|")})$`)] : []),
         mode === "exchanges"
           ? policy("topics", "exchanges", `^${controlExchange}$`)
-          : policy("topics", "queues", topicQueues),
+          : policy("topics", "queues", topicQueues, kinds.topics),
         policy("fanout", "exchanges", "_fanout$"),
         // Replies go by the default exchange, which no policy covers: their queues are what to federate.
-        policy("replies", "queues", "^reply_"),
+        policy("replies", "queues", "^reply_", kinds.replies),
       ],
       queues: member.queues.map((name) => ({
         vhost: virtualHost,

@@ -2,6 +2,7 @@ import { resolveSites } from "../../../stacks/scenario/expand";
 import { agentsAuthorityFile } from "../agentsAuthority";
 import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker, Settings } from "../bus";
 import type { Image } from "../../target/target";
+import { brokerRelease } from "../combinations";
 import { firstEndpoints, nearestEndpoints } from "../nearest";
 import { placeOfKind } from "../places";
 import { virtualHost } from "./accounts";
@@ -22,12 +23,15 @@ export interface RabbitmqPlan extends BusPlan {
   readonly image: Image;
   readonly brokers: readonly RabbitmqBroker[];
   readonly queues: QueueKinds;
-  /** Whether every connection is encrypted. */
+  /** Whether quorum queues must be told to drop no message for having come back often, as their release would. */
+  readonly liftsDeliveryLimit: boolean;
+  /** Whether every connection is encrypted, but for what nodes of a cluster ask each other's `epmd`: names and ports. */
   readonly tls: boolean;
   readonly cluster?: {
     /** The Erlang name of the node that the others join. */
     readonly seed: string;
-    readonly partitions: "autoheal" | "pause_minority" | "ignore";
+    /** Absent: the release has nothing to choose. */
+    readonly partitions?: "autoheal" | "pause_minority" | "ignore";
     readonly netTickSeconds: number;
   };
   readonly federation?: FederationPlan;
@@ -82,12 +86,14 @@ export const rabbitmqPlanner: BusPlanner<Rabbitmq, RabbitmqPlan> = {
       settings: settingsOf(queues, tls),
       connections: connectionsOf(brokers, { ...serviceEndpoints, ...endpoints }, tls, federation),
       queues,
+      liftsDeliveryLimit:
+        brokerRelease(definition.version).deliveryLimit && Object.values(queues).includes("quorum"),
       tls,
       ...(definition.topology === "cluster"
         ? {
             cluster: {
               seed: nodeName(first),
-              partitions: definition.partitions,
+              ...(definition.partitions === undefined ? {} : { partitions: definition.partitions }),
               netTickSeconds: definition.netTick,
             },
           }
@@ -175,7 +181,10 @@ function settingsOf(queues: QueueKinds, tls: boolean): Settings {
   return { ...settings, oslo_messaging_rabbit: { ...options, ssl: true, ssl_ca_file: agentsAuthorityFile } };
 }
 
-/** Who connects to whom over links: agents to brokers; a broker to its upstreams; nodes of a cluster to each other. */
+/**
+ * Who connects to whom over links: agents to brokers; a broker to its upstreams; nodes of a cluster to each other. That these ask each
+ * other's `epmd` in plain text which port a node listens on does not count: no message and no password is in it.
+ */
 function connectionsOf(
   brokers: readonly RabbitmqBroker[],
   endpoints: Readonly<Record<string, readonly Endpoint[]>>,

@@ -7,7 +7,14 @@ import { Service } from "../../topology/service";
 import { agentsAuthorityFile } from "../agentsAuthority";
 import type { Bus, BusArgs, BusDependencies, Endpoint } from "../bus";
 import { failoverHost } from "../nearest";
-import { agentsAccount, federationAccount, hashPassword, openstackAccount, renderAccounts } from "./accounts";
+import {
+  agentsAccount,
+  federatedAgentsAccount,
+  federationAccount,
+  hashPassword,
+  openstackAccount,
+  renderAccounts,
+} from "./accounts";
 import {
   accountsFile,
   authorityFile,
@@ -34,10 +41,13 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
   readonly serviceTransports: pulumi.Output<Record<string, string>>;
   readonly agentFiles: readonly ServiceFile[];
   readonly configuration: Readonly<Record<string, string>>;
+  /** Its accounts' passwords and its cluster's cookie, to be redacted where they might be written. Secret. */
+  readonly secrets: pulumi.Output<readonly string[]>;
 
   readonly #name: string;
   readonly #plan: RabbitmqPlan;
   readonly #dependencies: BusDependencies;
+  readonly #made: pulumi.Output<string>[] = [];
   readonly #password: pulumi.Output<string>;
   /** That of OpenStack's services; absent where there are none. */
   readonly #servicesPassword: pulumi.Output<string> | undefined;
@@ -71,6 +81,7 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
     this.serviceTransports = (this.#servicesPassword ?? pulumi.output("")).apply((password) =>
       transportUrls(openstackAccount.name, password, plan.serviceEndpoints ?? {}, plan.tls),
     );
+    this.secrets = pulumi.secret(pulumi.all(this.#made));
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan: args.plan, brokers: this.brokers.map(({ container }) => container.name) });
   }
@@ -188,11 +199,13 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
       ...further,
       ...(this.#servicesPassword === undefined ? {} : { openstack: this.#servicesPassword }),
     };
-    return pulumi.output(passwords).apply((all) => accountsOf(all as unknown as Passwords));
+    return pulumi.output(passwords).apply((all) => accountsOf(this.#plan, all as unknown as Passwords));
   }
 
   #secret(what: string): pulumi.Output<string> {
-    return new RandomSecret(`${this.#name}-${what}`, { bytes: 24 }, { parent: this }).value;
+    const { value } = new RandomSecret(`${this.#name}-${what}`, { bytes: 24 }, { parent: this });
+    this.#made.push(value);
+    return value;
   }
 }
 
@@ -203,15 +216,20 @@ interface Passwords {
 }
 
 /** The accounts that have a password. */
-function accountsOf(passwords: Passwords, shown: (password: string) => string = hashPassword): string {
+function accountsOf(
+  { federation, serviceEndpoints, liftsDeliveryLimit }: RabbitmqPlan,
+  passwords: Passwords,
+  shown: (password: string) => string = hashPassword,
+): string {
   const accounts = [
-    { account: agentsAccount, password: passwords.agents },
-    { account: federationAccount, password: passwords.federation },
+    { account: federation ? federatedAgentsAccount : agentsAccount, password: passwords.agents },
+    { account: federationAccount(serviceEndpoints !== undefined), password: passwords.federation },
     { account: openstackAccount, password: passwords.openstack },
   ].flatMap(({ account, password }) => (password === undefined ? [] : [{ account, password }]));
   return renderAccounts(
     accounts.map(({ account }) => account),
     Object.fromEntries(accounts.map(({ account, password }) => [account.name, shown(password)])),
+    liftsDeliveryLimit,
   );
 }
 
@@ -232,6 +250,7 @@ function federationOf(plan: RabbitmqPlan, broker: RabbitmqBroker, password: stri
     plan.queues,
     password,
     plan.serviceEndpoints !== undefined,
+    plan.liftsDeliveryLimit,
   );
 }
 
@@ -250,6 +269,7 @@ function transportUrls(
 function shownFiles(plan: RabbitmqPlan, broker: RabbitmqBroker): [string, string][] {
   const redacted = "***";
   const accounts = accountsOf(
+    plan,
     {
       agents: redacted,
       ...(plan.federation ? { federation: redacted } : {}),

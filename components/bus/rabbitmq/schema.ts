@@ -1,26 +1,29 @@
 import { z } from "zod";
 import { siteName } from "../../../stacks/scenario/names";
 import { memoryFrom, seconds } from "../../../stacks/scenario/quantities";
+import { brokerRelease } from "../combinations";
 import { imageName } from "../imageName";
 
 const tls = z
   .boolean()
   .default(false)
   .describe(
-    "Whether every connection, of agents to brokers and between brokers, is encrypted by TLS and checked by the broker's name; default false. The stack has a certificate authority of its own.",
+    "Whether every connection, of agents to brokers and between brokers, is encrypted by TLS and checked by the broker's name; default false. The stack has a certificate authority of its own. Nodes of a cluster still ask each other in plain text which port a node listens on (epmd): its name and the port, no message and no password.",
   );
 
 /** A broker at rest uses 135 MiB. */
 const leastMemory = "192MiB";
 
+const versions = ["3.10", "3.13", "4.0", "4.1", "4.2", "4.3"] as const;
+
 const common = {
   kind: z.literal("rabbitmq"),
   tls,
   version: z
-    .enum(["3.10", "3.13", "4.0", "4.1", "4.2", "4.3"])
-    .default("3.10")
+    .enum(versions)
+    .optional()
     .describe(
-      "RabbitMQ's version: 3.10 is Debian bookworm's package (the default), 4.0 Debian trixie's; any is that of `image`.",
+      "RabbitMQ's version: 3.10 is Debian bookworm's package (the default), 4.0 Debian trixie's; any is that of `image`, which must come with one.",
     ),
   image: imageName("rabbitmq:4.1")
     .optional()
@@ -63,7 +66,10 @@ const single = z
     topology: z.literal("single").optional().default("single").describe("One broker that all sites use."),
     site: siteName.optional().describe("The site of the broker; default: the first site of the scenario."),
   })
+  .transform(versioned)
   .describe("RabbitMQ: one broker that all sites use.");
+
+const partitionHandlings = ["autoheal", "pause_minority", "ignore"] as const;
 
 const cluster = z
   .strictObject({
@@ -78,10 +84,10 @@ const cluster = z
         "Nodes at each site, by site or group: `{ core: 3 }`, `{ core: 1, edge: 1 }`; default: three at the first site.",
       ),
     partitions: z
-      .enum(["autoheal", "pause_minority", "ignore"])
-      .default("autoheal")
+      .enum(partitionHandlings)
+      .optional()
       .describe(
-        "What nodes do that lost each other: the smaller part restarts once they meet again (autoheal), pauses meanwhile (pause_minority), or both go on and never agree again (ignore).",
+        "What nodes do that lost each other: the smaller part restarts once they meet again (autoheal, the default), pauses meanwhile (pause_minority), or both go on and never agree again (ignore). From version 4.2 on there is nothing to choose, as they agree by Raft.",
       ),
     netTick: seconds
       .prefault("60s")
@@ -90,6 +96,7 @@ const cluster = z
       ),
     failover,
   })
+  .transform((definition, refusals) => partitioned(versioned(definition, refusals), refusals))
   .describe("RabbitMQ: a cluster, in one site or stretched over several.");
 
 const federation = z
@@ -117,7 +124,51 @@ const federation = z
       ),
     failover,
   })
+  .transform(versioned)
   .describe("RabbitMQ: a federation of brokers, each with its own queues.");
+
+type Version = (typeof versions)[number];
+type Partitions = (typeof partitionHandlings)[number];
+
+/** What a transformation of zod is given to refuse by. */
+type Refusals = Pick<z.RefinementCtx, "addIssue">;
+
+/** Fills in the version, unless it is that of an image: what goes together would be judged by another release. */
+function versioned<D extends { readonly version?: Version | undefined; readonly image?: string | undefined }>(
+  definition: D,
+  refusals: Refusals,
+): Omit<D, "version"> & { readonly version: Version } {
+  const { version, image } = definition;
+  if (version === undefined && image !== undefined) {
+    const tagged = /:v?(\d+\.\d+)(?!\d)/.exec(image)?.[1];
+    const likely = versions.find((one) => one === tagged);
+    const which =
+      likely === undefined ? `one of ${versions.join(", ")}` : `such as version: ${JSON.stringify(likely)}`;
+    refusals.addIssue({
+      code: "custom",
+      path: ["version"],
+      message: `missing: say which release of RabbitMQ the image ${JSON.stringify(image)} has, ${which}`,
+    });
+  }
+  return { ...definition, version: version ?? "3.10" };
+}
+
+/** Fills in what nodes do that lost each other, and refuses to be told it where a release has nothing to choose. */
+function partitioned<D extends { readonly version: Version; readonly partitions?: Partitions | undefined }>(
+  definition: D,
+  refusals: Refusals,
+): Omit<D, "partitions"> & { readonly partitions?: Partitions } {
+  const { partitions, ...others } = definition;
+  if (brokerRelease(definition.version).partitionHandling)
+    return { ...others, partitions: partitions ?? "autoheal" };
+  if (partitions !== undefined)
+    refusals.addIssue({
+      code: "custom",
+      path: ["partitions"],
+      message: `"${partitions}" does nothing on RabbitMQ ${definition.version}, whose nodes agree by Raft (Khepri) and have no way of their own to act when they lose each other: take it out, or use version 4.1 or before`,
+    });
+  return others;
+}
 
 /** RabbitMQ as the bus of a scenario. */
 export const rabbitmqSchema = z

@@ -14,7 +14,12 @@ export const paths = {
   sasl: "/etc/buswide/sasl",
   passwords: "/etc/buswide/users",
   passwordDatabase: "/tmp/buswide.sasldb",
+  /** A folder, of which a router reads every file that ends in `.json`. */
+  policies: "/etc/buswide/policies",
 } as const;
+
+/** What listeners call a policy by (their `policyVhost`): that of accounts, and that of edge routers. */
+export const policyHosts = { accounts: "accounts", edge: "edge-routers" } as const;
 
 /** SASL's name of the configuration, and the realm that accounts are of. */
 export const saslRealm = "buswide";
@@ -80,6 +85,7 @@ export function routerEntities(plan: RoutersPlan, router: PlannedRouter): Entity
       authenticatePeer: true,
       saslMechanisms: "PLAIN",
       idleTimeoutSeconds: agentsIdleSeconds,
+      policyVhost: policyHosts.accounts,
     }),
     // Read by the runner from inside the container: the figures, and nothing else.
     entity("listener", {
@@ -106,6 +112,8 @@ export function routerEntities(plan: RoutersPlan, router: PlannedRouter): Entity
             requireSsl: true,
             authenticatePeer: true,
             saslMechanisms: "EXTERNAL",
+            // A policy holds for edge routers as for agents; between interior ones there is none.
+            ...(role === "edge" ? { policyVhost: policyHosts.edge } : {}),
           }),
         )
       : []),
@@ -122,6 +130,7 @@ export function routerEntities(plan: RoutersPlan, router: PlannedRouter): Entity
       }),
     ),
     ...addresses(plan.distribution),
+    entity("policy", { enableVhostPolicy: true, policyDir: paths.policies }),
     entity("log", { module: "DEFAULT", enable: "info+" }),
   ];
 }

@@ -18,6 +18,7 @@ import {
 } from "./configuration";
 import { joinedScript } from "./joined";
 import { routerService, type PlannedRouter, type RoutersPlan } from "./plan";
+import { renderPolicies } from "./policy";
 
 const healthySeconds = 60;
 
@@ -27,6 +28,8 @@ export class Routers extends pulumi.ComponentResource implements Bus {
   readonly transports: pulumi.Output<Record<string, string>>;
   readonly serviceTransports: pulumi.Output<Record<string, string>>;
   readonly configuration: Readonly<Record<string, string>>;
+  /** The passwords of its accounts, to be redacted where they might be written. Secret. */
+  readonly secrets: pulumi.Output<readonly string[]>;
 
   constructor(
     name: string,
@@ -79,12 +82,14 @@ export class Routers extends pulumi.ComponentResource implements Bus {
       plan.brokers.flatMap((router) => [
         [`${router.name}/router.conf`, renderEntities(routerEntities(plan, router))],
         [`${router.name}/sasl.conf`, saslConfiguration],
+        [`${router.name}/policies.json`, renderPolicies(plan)],
       ]),
     );
     this.transports = password.apply((secret) => transportUrls(agentsAccount, secret, plan.endpoints));
     this.serviceTransports = (servicesPassword ?? pulumi.output("")).apply((secret) =>
       transportUrls(servicesAccount, secret, plan.serviceEndpoints ?? {}),
     );
+    this.secrets = pulumi.secret(pulumi.all(Object.values(passwords)));
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan, brokers: this.brokers.map(({ container }) => container.name) });
   }
@@ -101,6 +106,7 @@ function routerFiles(
   return [
     { path: routerPaths.configuration, content: renderEntities(routerEntities(plan, router)) },
     { path: `${routerPaths.sasl}/${saslRealm}.conf`, content: saslConfiguration },
+    { path: `${routerPaths.policies}/policies.json`, content: renderPolicies(plan) },
     ...Object.entries(passwords).map(([account, content]) => ({ path: passwordFile(account), content })),
     { path: routerPaths.authority, content: authority.certificate },
     { path: routerPaths.certificate, content: certificate },

@@ -14,6 +14,8 @@ export class ZeroMq extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
   readonly configuration: Readonly<Record<string, string>>;
+  /** Secret. */
+  readonly secrets: pulumi.Output<readonly string[]>;
 
   constructor(
     name: string,
@@ -52,6 +54,7 @@ export class ZeroMq extends pulumi.ComponentResource implements Bus {
       { parent: this },
     );
     this.brokers = [service];
+    this.secrets = pulumi.secret(pulumi.all([password, figures]));
     this.transports = password.apply((secret) =>
       Object.fromEntries(
         Object.entries(plan.listeners).map(([site, listener]) => [

@@ -1,0 +1,59 @@
+import { agentsAccount, controlExchange } from "../amqp/driver";
+import { serviceExchanges, servicesAccount } from "../openstack";
+import { policyHosts, saslRealm } from "./configuration";
+import type { RoutersPlan } from "./plan";
+
+/** One group of users of a policy (`vhostUserGroupSettings` of skupper-router 3's and qpid-dispatch 1.19's management schema). */
+type Group = Readonly<Record<string, string | boolean>>;
+
+/**
+ * Where replies come: the addresses that a router makes up for those who ask for one, of an interior router and of an edge one
+ * (`qdr_generate_temp_addr`, skupper-router 3.5.1). A router's management has the same beginning and another end.
+ */
+const replies = ["amqp:/_topo/*/*/temp/#", "amqp:/_edge/*/temp/#"];
+
+/**
+ * What a router lets be done, by the listener that one comes over: accounts, what the driver `amqp` does, and nothing with its management
+ * (`$management`), by which all routers of the mesh are changed; edge routers, everything, as they speak for their agents, which they
+ * have judged. Whom no listener's policy knows is not let in. In patterns, dots and slashes are the same, `*` is one word, `#` any number.
+ */
+export function renderPolicies({ serviceEndpoints }: Pick<RoutersPlan, "serviceEndpoints">): string {
+  const policies = [
+    policy(policyHosts.accounts, {
+      [agentsAccount]: accountGroup(agentsAccount, [controlExchange]),
+      ...(serviceEndpoints ? { [servicesAccount]: accountGroup(servicesAccount, serviceExchanges) } : {}),
+    }),
+    policy(policyHosts.edge, { routers: edgeGroup }),
+  ];
+  return `${JSON.stringify(policies, undefined, 2)}\n`;
+}
+
+function policy(hostname: string, groups: Readonly<Record<string, Group>>) {
+  return ["vhost", { hostname, allowUnknownUser: false, groups }] as const;
+}
+
+function accountGroup(account: string, exchanges: readonly string[]): Group {
+  const topics = exchanges.map((exchange) => `openstack.org/om/*/*/${exchange}/#`);
+  return {
+    // The driver says the realm as well.
+    users: `${account}, ${account}@${saslRealm}`,
+    remoteHosts: "*",
+    allowDynamicSource: true,
+    allowAnonymousSender: false,
+    allowAdminStatusUpdate: false,
+    // The driver's messages name no user, so that there is nothing to look for in each.
+    allowUserIdProxy: true,
+    sourcePattern: topics.join(", "),
+    targetPattern: [...topics, ...replies].join(", "),
+  };
+}
+
+const edgeGroup: Group = {
+  users: "*",
+  remoteHosts: "*",
+  allowDynamicSource: true,
+  allowAnonymousSender: true,
+  allowUserIdProxy: true,
+  sources: "*",
+  targets: "*",
+};

@@ -166,8 +166,10 @@ function valuesAt(parameters: readonly ParameterColumn[], point: number): Row {
 /** A workload's figures, by column. Counts cover the measured window. */
 export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, "bus">): Row {
   const { latencyMs: latency, serviceLatencyMs: service } = record;
-  const names = new Set(bus.brokers.map(({ name }) => name));
-  const brokers = record.services.filter((usage) => names.has(brokerOf(usage.service)));
+  const containers = bus.brokers.map(({ name }) =>
+    record.services.find(({ service: one }) => brokerOf(one) === name),
+  );
+  const brokers = bus.brokers.map(({ name }) => record.brokers.find(({ broker }) => broker === name));
   const gateways = record.services.filter((usage) => usage.service.endsWith("/gateway"));
   return {
     workload: record.name,
@@ -215,7 +217,7 @@ export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, 
     wan_busiest_link_bytes: busiest(record.wan)?.bytes,
     wan_peak_bit_per_s: most(record.wan?.links.map(({ bitsPerSecondMax }) => bitsPerSecondMax) ?? []),
     wan_dropped_packets: sum(record.wan?.links.map(({ droppedPackets }) => droppedPackets) ?? []),
-    ...usageOf("brokers", brokers),
+    ...usageOf("brokers", containers),
     broker_connections_max: most(record.brokers.map(({ connectionsMax }) => connectionsMax)),
     broker_channels_max: most(record.brokers.map(({ channelsMax }) => channelsMax)),
     broker_queues_max: most(record.brokers.map(({ queuesMax }) => queuesMax)),
@@ -223,8 +225,8 @@ export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, 
     broker_unacknowledged_max: most(
       record.brokers.map(({ messagesUnacknowledgedMax }) => messagesUnacknowledgedMax),
     ),
-    broker_published: sum(record.brokers.map(({ publishedTotal }) => publishedTotal)),
-    broker_delivered: sum(record.brokers.map(({ deliveredTotal }) => deliveredTotal)),
+    broker_published: sum(brokers.map((broker) => broker?.publishedTotal)),
+    broker_delivered: sum(brokers.map((broker) => broker?.deliveredTotal)),
     ...usageOf("gateways", gateways),
     ...usageOf("services", record.services),
     generator_process_cpu_percent: record.generator?.busiestProcessCpuPercent,
@@ -233,14 +235,14 @@ export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, 
   };
 }
 
-/** Together, for all services of a kind. */
-function usageOf(kind: string, services: readonly ServiceUsage[]): Row {
+/** Together, for all services of a kind; undefined among them: one that was not read. */
+function usageOf(kind: string, services: readonly (ServiceUsage | undefined)[]): Row {
   return {
-    [`${kind}_cpu_s`]: sum(services.map(({ cpuSeconds }) => cpuSeconds)),
-    [`${kind}_cpu_percent`]: sum(services.map(({ cpuPercentMean }) => cpuPercentMean)),
-    [`${kind}_memory_max_bytes`]: sum(services.map(({ memoryBytesMax }) => memoryBytesMax)),
-    [`${kind}_received_bytes`]: sum(services.map(({ networkReceivedBytes }) => networkReceivedBytes)),
-    [`${kind}_sent_bytes`]: sum(services.map(({ networkSentBytes }) => networkSentBytes)),
+    [`${kind}_cpu_s`]: sum(services.map((one) => one?.cpuSeconds)),
+    [`${kind}_cpu_percent`]: sum(services.map((one) => one?.cpuPercentMean)),
+    [`${kind}_memory_max_bytes`]: sum(services.map((one) => one?.memoryBytesMax)),
+    [`${kind}_received_bytes`]: sum(services.map((one) => one?.networkReceivedBytes)),
+    [`${kind}_sent_bytes`]: sum(services.map((one) => one?.networkSentBytes)),
   };
 }
 
@@ -285,7 +287,9 @@ function most(values: readonly (number | undefined)[]): number | undefined {
   return known.length === 0 ? undefined : Math.max(...known);
 }
 
+/** Undefined unless every one is known: a part of the sum would pass for the whole. */
 function sum(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : known.reduce((total, value) => total + value, 0);
+  if (known.length < Math.max(1, values.length)) return undefined;
+  return known.reduce((total, value) => total + value, 0);
 }

@@ -129,6 +129,49 @@ describe("a workload in a campaign's table", () => {
     });
   });
 
+  describe("on three brokers", () => {
+    const names = ["a", "b", "c"];
+    const bus = {
+      ...someResults().bus,
+      brokers: names.map((site) => ({ name: `${site}-rabbitmq`, site })),
+    };
+    const broker = (site: string, totals: object = { publishedTotal: 10, deliveredTotal: 20 }) => ({
+      ...{ broker: `${site}-rabbitmq`, connectionsMax: 4 },
+      ...totals,
+    });
+    const service = (site: string) => ({
+      ...{ service: `${site}/rabbitmq`, cpuSeconds: 2, cpuPercentMean: 1, memoryBytesMax: 5 },
+      ...{ networkReceivedBytes: 6, networkSentBytes: 7 },
+    });
+    const row = (brokers: ReturnType<typeof broker>[], services = names.map(service)) =>
+      describeWorkload(record("call", { brokers, services }), { bus });
+    const totals = ({ broker_published, broker_delivered }: ReturnType<typeof row>) => [
+      broker_published,
+      broker_delivered,
+    ];
+
+    it("has what all of them did together", () => {
+      const whole = row(names.map((site) => broker(site)));
+      deepEqual([...totals(whole), whole.brokers_cpu_s], [30, 60, 6]);
+    });
+
+    it("has no total where one of them could not be read, or not at the window's edges", () => {
+      deepEqual(totals(row(["a", "b"].map((site) => broker(site)))), [undefined, undefined]);
+      deepEqual(totals(row([broker("a"), broker("b"), broker("c", {})])), [undefined, undefined]);
+      const known = row([broker("a"), broker("b"), broker("c", { publishedTotal: 1 })]);
+      deepEqual([...totals(known), known.broker_connections_max], [21, undefined, 4]);
+    });
+
+    it("has no total of what their containers took where one of those could not be read", () => {
+      const whole = row(
+        names.map((site) => broker(site)),
+        ["a", "c"].map(service),
+      );
+      deepEqual([whole.brokers_cpu_s, whole.brokers_memory_max_bytes], [undefined, undefined]);
+      deepEqual(whole.services_cpu_s, 4);
+    });
+  });
+
   it("has no figure of the WAN where there is none", () =>
     equal(describeWorkload(record("call"), someResults()).wan_bytes, undefined));
 });

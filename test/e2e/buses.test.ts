@@ -10,6 +10,7 @@ describe("over links of up to 25 ms, a stack that is changed from bus to bus", f
 
   // Each with its brokers; the first deploys, each later one takes the place of the one before it.
   for (const [scenario, brokers, carried = patterns] of [
+    ["single", ["core-rabbitmq"]],
     ["artemis", ["core-artemis"]],
     ["zeromq", ["core-matchmaker"]],
     ["kafka", ["core-kafka"], ["notify"]],

@@ -9,6 +9,7 @@ import { Ledger } from "../probe/ledger";
 import { failureOf, makeRecord, type ProbeRecord, type Window } from "../probe/record";
 import { Stalled } from "../probe/rounds";
 import type { MeasurementInput, PlannedWorkload } from "../runner/input";
+import { unlessInterrupted } from "../runner/interruption";
 import { OmbtProcess } from "./process";
 import { answers, type Setup, type TopicTotals } from "./protocol";
 import { reportedTotals } from "./totals";
@@ -25,6 +26,8 @@ const leadMs = 500;
 const warmUpCalls = 20;
 /** What a controller takes besides the calls: its roll call, its look at the servers. Seconds. */
 const controllerSeconds = 60;
+/** What ending the agents may take after an interruption, milliseconds. */
+const graceMs = 1_000;
 /** Seconds an operation may take beyond its timeout: the library's retries, and a busy machine. */
 const slackSeconds = 15;
 
@@ -36,7 +39,7 @@ const slackSeconds = 15;
  * and messages are told apart by their test), decade-wide latencies (percentiles come from its detailed output), the
  * time failed operations took in the mean (they have no latency here), a crash when nothing is delivered.
  *
- * As `runProbe`, it never throws and never waits without bound.
+ * As `runProbe`, it never throws and never waits without bound, nor, once interrupted, for the last of its agents.
  */
 export async function runOmbt(
   containers: Containers,
@@ -51,12 +54,14 @@ export async function runOmbt(
     await run.run();
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
-  } finally {
-    await run.end();
   }
-  const record = run.record(failure);
-  if (record.failure !== undefined) record.failure = redact(record.failure, input.bus.transports);
-  return record;
+  try {
+    const record = run.record(failure);
+    if (record.failure !== undefined) record.failure = redact(record.failure, input.bus.transports);
+    return record;
+  } finally {
+    await unlessInterrupted(run.end(), signal, graceMs);
+  }
 }
 
 /** The agents of one site and role. */
@@ -118,11 +123,11 @@ class OmbtRun {
   }
 
   async end(): Promise<void> {
-    this.endWindow();
     await Promise.all(this.processes.map((process) => process.stop()));
   }
 
   record(failure: string | undefined): ProbeRecord {
+    this.endWindow();
     const record = makeRecord(this.workload, {
       startedAt: this.window?.startedAt ?? this.startedAt,
       window: this.window,

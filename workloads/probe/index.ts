@@ -4,7 +4,7 @@ import type { Containers } from "../containers";
 import type { Leftovers } from "../results/leftovers";
 import type { WorkloadRecord } from "../results/schema";
 import type { MeasurementInput, PlannedWorkload } from "../runner/input";
-import { Interrupted, interruptible } from "../runner/interruption";
+import { unlessInterrupted } from "../runner/interruption";
 import { unixNow } from "./agentProcess";
 import { deal, sitesOf, total, type Hand } from "./deal";
 import { Fleet, redact } from "./fleet";
@@ -83,23 +83,14 @@ export async function runProbe(
     await probe.run(signal);
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
-    await unlessInterrupted(probe.salvage(), signal);
+    await unlessInterrupted(probe.salvage(), signal, graceMs);
   }
   try {
     const record = probe.record(failure);
     if (record.failure !== undefined) record.failure = redact(record.failure, input.bus.transports);
     return record;
   } finally {
-    await unlessInterrupted(probe.end(), signal);
-  }
-}
-
-/** Waits until it has settled, but not long once `signal` is aborted: it then goes on by itself. */
-async function unlessInterrupted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  try {
-    await interruptible(work, signal, graceMs);
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
+    await unlessInterrupted(probe.end(), signal, graceMs);
   }
 }
 

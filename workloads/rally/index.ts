@@ -3,6 +3,7 @@ import { readIn, runAttended, timedOut, writeIn } from "../attended";
 import type { Containers, ExecResult } from "../containers";
 import type { ToolHooks } from "../runner/dependencies";
 import type { MeasurementInput } from "../runner/input";
+import { openWindow } from "../runner/sampling";
 import type { RallyFindings } from "../results/rally";
 import type { PlannedRally } from "./input";
 import { parseRallyReport, type RallyReport } from "./report";
@@ -12,8 +13,12 @@ import { renderEnvironment, renderTask, renderWarmUp, type Cloud } from "./task"
 const criteriaBroken = 2;
 /** What Rally takes besides the task: its environment, its checks, its reports. Seconds. */
 const overheadSeconds = 120;
-/** What a first server may take to come, and to go. Seconds. */
+/** What a first server may take to come, and as long again to go. Seconds. */
 const serverSeconds = 120;
+/** What asking for a first server takes until it is asked for. Seconds. */
+const connectingSeconds = 60;
+/** Hosts that get their first server at one time (`AT_A_TIME` of the image's `rally-warm-up`). */
+const hostsAtOnce = 8;
 
 /**
  * Executes a task of Rally in the container at its site, and leaves Rally's own reports. A task whose criteria do not
@@ -41,8 +46,7 @@ export async function runRally(
   await writeIn(containers, container, `${folder}/task.yaml`, task.text);
   await writeIn(containers, container, `${folder}/arguments.json`, task.arguments);
   await writeIn(containers, container, `${folder}/environment.json`, renderEnvironment(cloud));
-  const startedAt = new Date();
-  hooks.windowStarted(startedAt);
+  const startedAt = await openWindow(hooks, signal);
   const timeoutSeconds = workload.timeoutSeconds + overheadSeconds;
   try {
     const run = await runAttended(containers, container, ["rally-run", folder], { timeoutSeconds, signal });
@@ -122,13 +126,17 @@ async function warmUp(
   await writeIn(containers, container, told, renderWarmUp(cloud, serverSeconds));
   const command = ["sh", "-c", `exec rally-warm-up < ${told}`];
   try {
-    const timeoutSeconds = serverSeconds * (1 + cloud.hosts.length);
+    const rounds = Math.ceil(cloud.hosts.length / hostsAtOnce);
+    // As long as all of its parts may take: it gives up itself where a server takes too long, and says which.
+    const timeoutSeconds = rounds * (connectingSeconds + 2 * serverSeconds);
     const { exitCode, stderr } = await runAttended(containers, container, command, {
       timeoutSeconds,
       signal,
     });
-    if (exitCode !== 0 && !signal.aborted)
-      throw new Error(`the first servers: ${stderr.trim().split("\n").slice(-3).join(" | ")}`);
+    if (exitCode === 0 || signal.aborted) return;
+    if (exitCode === timedOut)
+      throw new Error(`the first servers did not come and go within ${timeoutSeconds} s`);
+    throw new Error(`the first servers: ${stderr.trim().split("\n").slice(-3).join(" | ")}`);
   } finally {
     await mustRun(containers, container, ["rm", "-f", told]);
   }

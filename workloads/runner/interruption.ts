@@ -27,3 +27,17 @@ export async function interruptible<T>(promise: Promise<T>, signal: AbortSignal,
     signal.removeEventListener("abort", abandon);
   }
 }
+
+/** Waits until it has settled, but for `graceMs` at most once the signal is aborted: it then goes on by itself. */
+export async function unlessInterrupted(
+  work: Promise<void>,
+  signal: AbortSignal,
+  graceMs: number,
+): Promise<void> {
+  try {
+    await interruptible(work, signal, graceMs);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    work.catch(() => undefined);
+  }
+}

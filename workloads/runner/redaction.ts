@@ -51,7 +51,7 @@ export function secretsOf(
  * Passwords of an oslo.messaging transport URL, `driver://user:password@host:port,user:password@host:port/vhost`
  * (oslo.messaging's TransportURL), as written there and decoded. `URL` refuses such a list of hosts.
  */
-function passwordsOf(url: string): string[] {
+export function passwordsOf(url: string): string[] {
   const authority = /^[^:]+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
   return authority.split(",").flatMap((host) => {
     const user = host.slice(0, Math.max(0, host.lastIndexOf("@")));

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from "timers/promises";
 import type { BrokerSample, BrokerSampler } from "../brokers";
 import type { Containers, UsageSample } from "../containers";
 import type { WorkloadRecord } from "../results/schema";
+import type { ToolHooks } from "./dependencies";
 import type { MeasurementInput } from "./input";
 import { brokerUsageIn, serviceUsageIn, type Window } from "./usage";
 
@@ -15,6 +17,28 @@ export interface SamplingSinks {
   /** Takes lines for `series.jsonl`; never fails. */
   append(lines: readonly object[]): Promise<void>;
   warn(message: string): void;
+}
+
+/**
+ * How long a tool's window opens after it was told of, seconds. Brokers are read as it is told of, which takes tenths of a
+ * second: their totals count from that reading if it ended before the window opens, and not long before (`riseOver`).
+ */
+export const toolLeadSeconds = 1;
+
+/** Tells of a tool's window, and returns once it opens, with the time. When `signal` is aborted, that is at once. */
+export async function openWindow(
+  { windowStarted }: Pick<ToolHooks, "windowStarted">,
+  signal: AbortSignal,
+): Promise<Date> {
+  const at = new Date(Date.now() + toolLeadSeconds * 1000);
+  windowStarted(at);
+  try {
+    await sleep(at.getTime() - Date.now(), undefined, { signal });
+    return at;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return new Date();
+  }
 }
 
 /**

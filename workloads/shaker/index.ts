@@ -4,6 +4,7 @@ import type { Containers, ExecResult } from "../containers";
 import { startBackground, type Background } from "../links/background";
 import type { ToolHooks } from "../runner/dependencies";
 import type { MeasurementInput } from "../runner/input";
+import { openWindow } from "../runner/sampling";
 import type { ShakerFindings, ShakerPair } from "../results/shaker";
 import { differencesOf } from "./differences";
 import type { PlannedPair, PlannedShaker } from "./input";
@@ -41,8 +42,7 @@ export async function runShaker(
   const versions: ToolVersions = {};
   const pairs: ShakerPair[] = [];
   const outputs: { readonly file: string; readonly text: string }[] = [];
-  const startedAt = new Date();
-  hooks.windowStarted(startedAt);
+  const startedAt = await openWindow(hooks, signal);
   for (const pair of workload.pairs) {
     if (signal.aborted) break;
     hooks.progress(`${pair.between.join(" to ")}, pair ${pairs.length + 1} of ${workload.pairs.length}`);

@@ -12,6 +12,7 @@ import sys
 import uuid
 from pathlib import Path
 
+from buswide_openstack import readiness
 from buswide_openstack.nova_service import CONFIGURATION, saying_ready
 from buswide_openstack.supervisor import Supervisor
 
@@ -78,7 +79,9 @@ def main() -> None:
     from eventlet import patcher
 
     # The supervisor waits by the system's own functions, and starts no green thread for its children to get a copy of.
-    Supervisor(hosts, compute, system=patcher.original("os"), clock=patcher.original("time")).run()
+    system, clock = patcher.original("os"), patcher.original("time")
+    # A host that died answers nothing until it is started again, and the container is not healthy.
+    Supervisor(hosts, compute, gone=readiness.take_back, system=system, clock=clock).run()
 
 
 if __name__ == "__main__":

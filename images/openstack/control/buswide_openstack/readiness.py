@@ -9,3 +9,8 @@ READY = Path("/var/lib/openstack/ready")
 def say(name: str, folder: Path = READY) -> None:
     """Says that `name` answers requests."""
     (folder / name).touch()
+
+
+def take_back(name: str, folder: Path = READY) -> None:
+    """Says that `name` answers no more, if it was said to."""
+    (folder / name).unlink(missing_ok=True)

@@ -1,8 +1,11 @@
 """Keeps a process a name alive: one that dies is started again, the later the sooner it died."""
 
+import contextlib
 import os
 import signal
+import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -32,6 +35,24 @@ class Child:
         self.due = now + self.pause
 
 
+def code_of(end: SystemExit) -> int:
+    """What a process that ends so exits with, as the interpreter has it: what is no number is said, and a failure."""
+    if end.code is None:
+        return 0
+    if isinstance(end.code, int):
+        return end.code & 0xFF
+    print(end.code, file=sys.stderr)
+    return 1
+
+
+def flush() -> None:
+    """Sees to it that what was said is not lost with the process."""
+    for stream in (sys.stdout, sys.stderr):
+        # A stream that nobody reads any more is no reason to stay.
+        with contextlib.suppress(Exception):
+            stream.flush()
+
+
 class Supervisor:
     """Runs `work` with each name in a process of its own, until it is told to end (SIGTERM, SIGINT)."""
 
@@ -39,12 +60,17 @@ class Supervisor:
         self,
         names: Iterable[str],
         work: Callable[[str], object],
+        gone: Callable[[str], object] = lambda name: None,
         poll: float = 0.5,
         system: ModuleType = os,
         clock: ModuleType = time,
     ) -> None:
-        """`poll`: seconds between two looks at the children. `system`, `clock`: the modules `os` and `time` to use."""
+        """`gone` is told the name of each process that ended, before another is started.
+
+        `poll`: seconds between two looks at the children. `system`, `clock`: the modules `os` and `time` to use.
+        """
         self._work = work
+        self._gone = gone
         self._os = system
         self._time = clock
         self._poll = poll
@@ -82,7 +108,13 @@ class Supervisor:
                 signal.signal(number, signal.SIG_DFL)
             self._work(child.name)
             code = 0
+        except SystemExit as end:
+            code = code_of(end)
+        except BaseException:
+            # The process ends below without the interpreter, which would have said it.
+            traceback.print_exc()
         finally:
+            flush()
             self._os._exit(code)
 
     def _reap(self) -> None:
@@ -91,6 +123,7 @@ class Supervisor:
             if pid == 0:
                 return
             child = self._running.pop(pid)
+            self._gone(child.name)
             if self._ending:
                 continue
             child.died(self._time.monotonic())

@@ -267,6 +267,7 @@ describe("impairments between real gateways", function () {
 
   it("have the distributions of the tables that netem is given", async () => {
     const quantile: Record<string, (share: number) => number> = {
+      uniform: (share) => 2 * share - 1,
       pareto: (share) => Math.min(32767 / 8192, (4 / 3) * ((1 - share) ** (-1 / 3) - 1.5)),
     };
     for (const [name, of] of Object.entries(quantile)) {

@@ -104,7 +104,8 @@ export function processBeganAt(pid: number): number | undefined {
   return ticks === undefined || boot === undefined ? undefined : Number(boot) + Number(ticks) / 100;
 }
 
-function commandOf(pid: number): string | undefined {
+/** The name of a process' program; undefined if the process is gone. */
+export function commandOf(pid: number): string | undefined {
   return readIfThere(`/proc/${pid}/comm`)?.trim();
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "fs";
 import { join } from "path";
 import { decodeHistogram, emptyHistogram } from "../../workloads/probe/latency";
-import { episodesOf } from "../../workloads/results/busPicture";
+import { episodesOf } from "../../workloads/results/episodes";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { colourEncoding, scaleFor, type Plot } from "./encodings";
 import { networkUnder, type PointTimeline } from "./network";

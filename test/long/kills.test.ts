@@ -9,7 +9,7 @@ import { execa } from "execa";
 import seedrandom from "seedrandom";
 import { stringify } from "yaml";
 import { readJournal } from "../../campaigns/journal";
-import { operationProcesses, signal } from "../../bin/engine/processes";
+import { commandOf, operationProcesses, signal } from "../../bin/engine/processes";
 import { results } from "../../workloads/results/schema";
 import { buswide, projectRoot, shim } from "../command/shim";
 
@@ -98,15 +98,6 @@ async function inDocker(): Promise<string[]> {
   );
   return (await Promise.all(lists)).flat();
 }
-
-const commandOf = (pid: number): string => {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    // It ended by itself meanwhile.
-    return "";
-  }
-};
 
 describe(`a command that is killed at a random moment, ${kills} times over,`, function () {
   this.timeout(kills * 4 * 60_000);

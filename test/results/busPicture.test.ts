@@ -1,6 +1,7 @@
 import { DOMParser } from "@xmldom/xmldom";
 import assert from "assert";
-import { drawBus, episodesOf } from "../../workloads/results/busPicture";
+import { drawBus } from "../../workloads/results/busPicture";
+import { episodesOf } from "../../workloads/results/episodes";
 
 const run = {
   stack: "demo",

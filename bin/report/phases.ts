@@ -20,11 +20,12 @@ export interface PhaseProgress {
 /** How many units each phase has, by the plan. */
 export function expectedUnits(plan: Plan): Readonly<Record<Phase, number>> {
   const services = plan.controlPlane ? controlPlaneContainers(plan.controlPlane).length : 0;
+  const proxies = plan.controlPlane?.database.servers.some(({ service }) => service === "database-proxy");
   const brokers = plan.bus.brokers.length;
   const agents = plan.agents.size;
   return {
-    // The services of a control plane have one image, and its database another.
-    images: 1 + (brokers > 0 ? 1 : 0) + (agents > 0 ? 1 : 0) + (services > 0 ? 2 : 0),
+    // The services of a control plane have one image, its database another, and what is between them a third.
+    images: 1 + (brokers > 0 ? 1 : 0) + (agents > 0 ? 1 : 0) + (services > 0 ? 2 : 0) + (proxies ? 1 : 0),
     sites: plan.sites.length,
     links: plan.links.length,
     bus: brokers,
@@ -39,8 +40,10 @@ export function expectedResources(plan: Plan): number {
   const units = expectedUnits(plan);
   const { images, sites, links, bus, agents, measurement } = units;
   const services = units["control plane"];
-  // Besides its services, a control plane is itself, its database, two secrets of two resources each, and two commands.
-  const controlPlane = services > 0 ? 2 * services + 8 : 0;
+  const members = plan.controlPlane?.database.kind === "galera" ? plan.controlPlane.database.nodes.length : 0;
+  // Besides its services, a control plane is itself, its database, two secrets of two resources each, and two commands; nodes of
+  // its database are told of each other by one each.
+  const controlPlane = services > 0 ? 2 * services + 8 + members : 0;
   // A site: network, gateway and its container, routes and the command that sets them; a link: both directions.
   return images + 6 * sites + 3 * links + 2 * bus + 2 * agents + controlPlane + 2 * measurement;
 }

@@ -4,6 +4,7 @@ import { notOneSite, unknownSite } from "../bus/places";
 import { queueKinds } from "../bus/rabbitmq/queues";
 import type { Rabbitmq } from "../bus/rabbitmq/schema";
 import type { BusDefinition } from "../bus/schema";
+import { databaseIssues } from "../database/checks";
 import type { ControlPlaneDefinition } from "./schema";
 import { placedServices } from "./services";
 
@@ -31,7 +32,10 @@ function placeIssues(definition: ControlPlaneDefinition, sites: BusSites): Contr
     ...placedServices.flatMap((service) =>
       notOneSite(["services", service], definition.services[service], sites),
     ),
-    ...notOneSite(["database", "site"], definition.database.site, sites),
+    ...databaseIssues(definition.database, sites).map(({ path, message }) => ({
+      path: ["database", ...path],
+      message,
+    })),
     ...Object.keys(definition.computes).flatMap((name) => unknownSite(["computes", name], name, sites)),
   ];
   return found.map(({ path, message }) => ({ path: ["controlPlane", ...path], message }));

@@ -148,7 +148,7 @@ export class ControlPlane extends pulumi.ComponentResource {
       serviceEnvironment(plan, service),
       (secrets) => serviceFiles(plan, service, secrets),
       servicesOnBus.includes(service) ? planned.site : undefined,
-      [...this.#database.servers, ...after],
+      [this.#database, ...after],
     );
   }
 
@@ -167,8 +167,11 @@ export class ControlPlane extends pulumi.ComponentResource {
     after: readonly pulumi.Resource[],
   ): Service {
     const { target, sites, bus, paths } = this.#dependencies;
-    const endpoints = busSite === undefined ? [] : (this.#args.busEndpoints[busSite] ?? []);
-    const databases = this.#database.servers.map(({ container }) => container.id);
+    const database = this.#args.plan.database.endpoints[site];
+    const endpoints = [
+      ...(busSite === undefined ? [] : (this.#args.busEndpoints[busSite] ?? [])),
+      ...(database === undefined ? [] : [database]),
+    ];
     return new Service(
       `${this.#name}-${site}-${service}`,
       {
@@ -180,7 +183,7 @@ export class ControlPlane extends pulumi.ComponentResource {
         environment: {
           ...environment,
           // A new database is empty: who had told it something comes anew.
-          BUSWIDE_DATABASE_CONTAINERS: pulumi.all(databases).apply((ids) => ids.join(",")),
+          BUSWIDE_DATABASE_CONTAINERS: this.#database.identity,
         },
         hosts: endpointHosts(endpoints),
         files: [

@@ -4,6 +4,7 @@ import { planDatabase, type AnyDatabasePlan } from "../database/planners";
 import type { DatabaseAccount } from "../database/database";
 import type { Connection } from "../bus/bus";
 import { resolveSites } from "../../stacks/scenario/expand";
+import type { Distance } from "../plan/distances";
 import type { Site as PlannedSite } from "../plan/site";
 import type { ControlPlaneDefinition } from "./schema";
 import { apis, placedServices, servicesOnBus, type ApiService, type PlacedService } from "./services";
@@ -41,6 +42,7 @@ export interface ControlPlaneContext {
   readonly sites: readonly PlannedSite[];
   /** Each name in the scenario's `sites` to its sites. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly distance: Distance;
   readonly bus: Pick<AnyBusPlan, "settings">;
 }
 
@@ -75,7 +77,7 @@ export function busSites(
 /** Plans a control plane. Errors: {@link AddressingError}: a site's network is too small. */
 export function planControlPlane(
   definition: ControlPlaneDefinition,
-  { sites, groups, bus }: ControlPlaneContext,
+  { sites, groups, distance, bus }: ControlPlaneContext,
 ): ControlPlanePlan {
   const placed = placesOf(definition, groups);
   const at = (name: string) => {
@@ -103,7 +105,10 @@ export function planControlPlane(
   }));
   const database = planDatabase(definition.database, {
     sites,
+    groups,
+    distance,
     site: defaultSite(definition, groups),
+    clients: [...new Set(placedServices.map((service) => placed[service]))],
     accounts,
   });
   return {
@@ -190,10 +195,10 @@ function connectionsOf(
   database: AnyDatabasePlan,
 ): Connection[] {
   const pairs = [
-    ...placedServices.flatMap((service) => [
-      ...asks[service].map((api) => [services[service].site, services[api].site]),
-      ...database.servers.map(({ site }) => [services[service].site, site]),
-    ]),
+    ...placedServices.flatMap((service) =>
+      asks[service].map((api) => [services[service].site, services[api].site]),
+    ),
+    ...database.connections.map(({ from, to }) => [from, to]),
     ...computes.flatMap(({ site }) => askedByComputes.map((api) => [site, services[api].site])),
   ].filter(([from, to]) => from !== to);
   return [...new Set(pairs.map((pair) => JSON.stringify(pair)))].map((text) => {

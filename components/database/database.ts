@@ -1,4 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Endpoint } from "../bus/bus";
+import type { Distance } from "../plan/distances";
 import type { Site as PlannedSite } from "../plan/site";
 import type { Target } from "../target/target";
 import type { Service } from "../topology/service";
@@ -11,7 +13,7 @@ export interface DatabaseAccount {
   readonly databases: readonly string[];
 }
 
-/** A server of a database. */
+/** A container of a database. */
 export interface PlannedServer {
   /** Unique in the stack: `<site>-<service>`. */
   readonly name: string;
@@ -25,15 +27,31 @@ export interface PlannedServer {
 /** What is decided about a database before anything is made. */
 export interface DatabasePlan {
   readonly kind: DatabaseDefinition["kind"];
+  /** Every container, in the order in which they are shown. */
   readonly servers: readonly PlannedServer[];
   readonly accounts: readonly DatabaseAccount[];
+  /** Site of services to where they connect. */
+  readonly endpoints: Readonly<Record<string, Endpoint>>;
+  /** Sites between which it, or services for it, make connections; none is encrypted. */
+  readonly connections: readonly DatabaseConnection[];
+}
+
+/** A connection from one site to another. */
+export interface DatabaseConnection {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** What a database is planned for. */
 export interface DatabaseContext {
   readonly sites: readonly PlannedSite[];
+  /** Each name in the scenario's `sites` to its sites. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly distance: Distance;
   /** The site of whatever the scenario gives no site. */
   readonly site: string;
+  /** The sites whose services use it. */
+  readonly clients: readonly string[];
   readonly accounts: readonly DatabaseAccount[];
 }
 
@@ -53,14 +71,18 @@ export interface DatabaseArgs<P extends DatabasePlan = DatabasePlan> {
 export interface DatabaseDependencies {
   readonly target: Target;
   readonly sites: ReadonlyMap<string, Site>;
+  /** What must stand before parts of it at different sites reach each other. */
+  readonly paths: readonly pulumi.Resource[];
   /** Account to its password. Secret. */
   readonly passwords: pulumi.Output<Record<string, string>>;
 }
 
 /** A deployed database. */
 export interface Database extends pulumi.ComponentResource {
-  /** Every server, healthy once its output resolves, in the order of the plan. */
+  /** Every container, healthy once its output resolves, in the order of the plan. */
   readonly servers: readonly Service[];
+  /** Another one than before means that what was in it may be gone. */
+  readonly identity: pulumi.Output<string>;
   /** Rendered configuration files by path, secrets redacted. */
   readonly configuration: Readonly<Record<string, string>>;
 }

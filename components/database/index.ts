@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Database, DatabaseArgs, DatabaseDependencies } from "./database";
+import { Galera } from "./galera/galera";
 import { MariaDb } from "./mariadb/mariaDb";
 import type { AnyDatabasePlan } from "./planners";
 
@@ -10,7 +11,12 @@ export function makeDatabase(
   dependencies: DatabaseDependencies,
   opts?: pulumi.ComponentResourceOptions,
 ): Database {
-  return new MariaDb(name, args, dependencies, opts);
+  switch (args.plan.kind) {
+    case "mariadb":
+      return new MariaDb(name, { plan: args.plan }, dependencies, opts);
+    case "galera":
+      return new Galera(name, { plan: args.plan }, dependencies, opts);
+  }
 }
 
 export type { Database } from "./database";

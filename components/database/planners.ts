@@ -1,9 +1,10 @@
 import type { DatabaseContext, DatabasePlanner } from "./database";
+import { galeraPlanner, type GaleraPlan } from "./galera/plan";
 import { mariadbPlanner, type MariadbPlan } from "./mariadb/plan";
 import type { DatabaseDefinition } from "./schema";
 
 /** The plan of any database. */
-export type AnyDatabasePlan = MariadbPlan;
+export type AnyDatabasePlan = MariadbPlan | GaleraPlan;
 
 const planners: {
   readonly [K in DatabaseDefinition["kind"]]: DatabasePlanner<
@@ -12,11 +13,14 @@ const planners: {
   >;
 } = {
   mariadb: mariadbPlanner,
+  galera: galeraPlanner,
 };
 
 /** Plans the database of a control plane. Errors: as its planner's. */
 export function planDatabase(definition: DatabaseDefinition, context: DatabaseContext): AnyDatabasePlan {
-  return planners[definition.kind].plan(definition, context);
+  // A kind's planner is given that kind's definition, as the table's type sees to.
+  const planner: DatabasePlanner<DatabaseDefinition, AnyDatabasePlan> = planners[definition.kind];
+  return planner.plan(definition, context);
 }
 
 /** SQLAlchemy's URL of a database, for a service at a site. */
@@ -27,5 +31,6 @@ export function databaseUrl(
   database: string,
   password: string,
 ): string {
-  return planners[plan.kind].url(plan, site, account, database, password);
+  const planner: DatabasePlanner<DatabaseDefinition, AnyDatabasePlan> = planners[plan.kind];
+  return planner.url(plan, site, account, database, password);
 }

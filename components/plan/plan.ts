@@ -114,13 +114,14 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
     ),
   );
   const routes = planRoutes(names, links);
+  const distance = planDistances(routes, links);
   const { controlPlane: definition } = scenario;
   const bus = refusing(() =>
     planBus(scenario.bus, {
       sites: [...sites.values()],
       groups: expanded,
       links,
-      distance: planDistances(routes, links),
+      distance,
       workloads: loads,
       agentSites: withAgents,
       ...(definition === undefined ? {} : { serviceSites: busSites(definition, expanded) }),
@@ -130,7 +131,9 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
   const controlPlane =
     definition === undefined
       ? undefined
-      : refusing(() => planControlPlane(definition, { sites: [...sites.values()], groups: expanded, bus }));
+      : refusing(() =>
+          planControlPlane(definition, { sites: [...sites.values()], groups: expanded, distance, bus }),
+        );
   const services = servicesOf(bus, names, withAgents, controlPlane && controlPlaneServices(controlPlane));
   const workloads = definitions.flatMap((workload, index) =>
     loads.slice(index, index + 1).map((load) => withServiceFaults(load, workload, services, expanded)),

@@ -21,11 +21,14 @@ const offsets = {
   computes: 18,
   shaker: 20,
   rally: 21,
+  galera: 24,
+  "galera-arbitrator": 25,
+  "database-proxy": 26,
 } as const;
 export type SiteRole = keyof typeof offsets;
 
 /** Where the second and further services of a role lie, above all places of single ones. */
-const furtherOffsets: { readonly [R in SiteRole]?: number } = { broker: 32 };
+const furtherOffsets: { readonly [R in SiteRole]?: number } = { broker: 32, galera: 48 };
 
 /** A site of the plan: its network, and who has which address in it. */
 export class Site {

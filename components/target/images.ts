@@ -41,6 +41,7 @@ export const imageFolders: Readonly<
   },
   artemis: { folder: "images/artemis" },
   mariadb: { folder: "images/mariadb" },
+  haproxy: { folder: "images/haproxy" },
   openstack: { folder: "images/openstack" },
   matchmaker: { folder: "images/matchmaker" },
   "agent-kafka": { folder: "workloads/agent", args: { REQUIREMENTS: "requirements-kafka.txt" } },

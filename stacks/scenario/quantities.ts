@@ -78,6 +78,9 @@ export const seconds = quantity(wholeSeconds, "20s", { most: "24h" });
 /** A length of time that may be zero, parsed to seconds; at most a day. */
 export const secondsOrZero = quantity(wholeSeconds, "2s", { zero: true, most: "24h" });
 
+/** How long somebody may be silent until he is taken for away, parsed to seconds; from a second to five minutes. */
+export const silence = quantity(wholeSeconds, "10s", { least: "1s", most: "5min" });
+
 /** A share, parsed to percent; 0 to 100. */
 export const percent = quantity({ "%": 1 }, "0.1%", { zero: true, most: "100%" });
 

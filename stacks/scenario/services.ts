@@ -27,11 +27,12 @@ export function scenarioServices(scenario: ScenarioShape): Services {
   );
   const sites = names.map((name) => new Site(name, anyPrefix, ""));
   const { controlPlane } = scenario;
+  const distance = planDistances(routes, links);
   const bus = planBus(scenario.bus, {
     sites,
     groups: expanded,
     links,
-    distance: planDistances(routes, links),
+    distance,
     workloads,
     agentSites,
     ...(controlPlane === undefined ? {} : { serviceSites: busSites(controlPlane, expanded) }),
@@ -40,6 +41,7 @@ export function scenarioServices(scenario: ScenarioShape): Services {
     bus,
     names,
     agentSites,
-    controlPlane && controlPlaneServices(planControlPlane(controlPlane, { sites, groups: expanded, bus })),
+    controlPlane &&
+      controlPlaneServices(planControlPlane(controlPlane, { sites, groups: expanded, distance, bus })),
   );
 }

@@ -64,7 +64,7 @@ describe("a control plane in a scenario", () => {
       "its database is of a kind that there is not",
       controlPlaneScenario({ database: { kind: "oracle" } }),
       "controlPlane.database.kind",
-      `expected "mariadb", got "oracle"`,
+      `expected one of "mariadb", "galera", got "oracle"`,
     ],
     [
       "computes are at a site that is not there",

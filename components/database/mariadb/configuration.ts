@@ -12,6 +12,11 @@ export const mariadbPort = 3306;
 
 const mebibyte = 1024 ** 2;
 
+/** SQLAlchemy's URL of a database of a MariaDB, by PyMySQL. */
+export function mariadbUrl(host: string, account: string, database: string, password: string): string {
+  return `mysql+pymysql://${account}:${encodeURIComponent(password)}@${host}:${mariadbPort}/${database}?charset=utf8`;
+}
+
 /** A server's settings (https://mariadb.com/kb/en/server-system-variables/). */
 export function renderConfiguration({ memoryBytes }: Pick<PlannedServer, "memoryBytes">): string {
   return [
@@ -61,4 +66,11 @@ export function renderAccounts(
 export function hashPassword(password: string): string {
   const once = createHash("sha1").update(password).digest();
   return `*${createHash("sha1").update(once).digest("hex").toUpperCase()}`;
+}
+
+/** The same of each account's. */
+export function hashPasswords(passwords: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(passwords).map(([account, password]) => [account, hashPassword(password)]),
+  );
 }

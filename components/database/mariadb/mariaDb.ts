@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { mustSite } from "../../topology/site";
 import { Service } from "../../topology/service";
 import type { Database, DatabaseArgs, DatabaseDependencies } from "../database";
-import { hashPassword, paths, renderAccounts, renderConfiguration } from "./configuration";
+import { hashPasswords, paths, renderAccounts, renderConfiguration } from "./configuration";
 import type { MariadbPlan } from "./plan";
 
 const healthySeconds = 120;
@@ -10,6 +10,7 @@ const healthySeconds = 120;
 /** A MariaDB with the databases and accounts of a control plane's services. */
 export class MariaDb extends pulumi.ComponentResource implements Database {
   readonly servers: readonly Service[];
+  readonly identity: pulumi.Output<string>;
   readonly configuration: Readonly<Record<string, string>>;
 
   constructor(
@@ -20,7 +21,7 @@ export class MariaDb extends pulumi.ComponentResource implements Database {
   ) {
     super("buswide:database:MariaDb", name, args, opts);
     const { servers, accounts } = args.plan;
-    const sql = passwords.apply((all) => renderAccounts(accounts, hashesOf(all)));
+    const sql = passwords.apply((all) => renderAccounts(accounts, hashPasswords(all)));
     this.servers = servers.map(
       (server) =>
         new Service(
@@ -41,6 +42,10 @@ export class MariaDb extends pulumi.ComponentResource implements Database {
           { parent: this },
         ),
     );
+    // A new container is an empty one.
+    this.identity = pulumi
+      .all(this.servers.map(({ container }) => container.id))
+      .apply((ids) => ids.join(","));
     const redacted = Object.fromEntries(accounts.map((account) => [account.name, "***"]));
     this.configuration = Object.fromEntries(
       servers.flatMap((server) => [
@@ -50,10 +55,4 @@ export class MariaDb extends pulumi.ComponentResource implements Database {
     );
     this.registerOutputs({ servers: this.servers.map(({ container }) => container.name) });
   }
-}
-
-function hashesOf(passwords: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(passwords).map(([account, password]) => [account, hashPassword(password)]),
-  );
 }

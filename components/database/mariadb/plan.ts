@@ -1,5 +1,5 @@
 import type { DatabasePlan, DatabasePlanner, PlannedServer } from "../database";
-import { mariadbPort } from "./configuration";
+import { mariadbUrl } from "./configuration";
 import type { Mariadb } from "./schema";
 
 /** What is decided about a MariaDB before anything is made. */
@@ -11,24 +11,25 @@ export interface MariadbPlan extends DatabasePlan {
 const service = "mariadb";
 
 export const mariadbPlanner: DatabasePlanner<Mariadb, MariadbPlan> = {
-  plan({ site: asked, memory }, { sites, site, accounts }) {
+  plan({ site: asked, memory }, { sites, site, clients, accounts }) {
     const place = sites.find(({ name }) => name === (asked ?? site));
     if (!place) throw new Error(`the plan has no site "${asked ?? site}" for a database`);
+    const address = place.reserve("database");
     return {
       kind: "mariadb",
       servers: [
-        {
-          name: `${place.name}-${service}`,
-          site: place.name,
-          service,
-          address: place.reserve("database"),
-          memoryBytes: memory,
-        },
+        { name: `${place.name}-${service}`, site: place.name, service, address, memoryBytes: memory },
       ],
       accounts,
+      endpoints: Object.fromEntries(
+        clients.map((client) => [client, { host: address, addresses: [address] }]),
+      ),
+      connections: clients
+        .filter((client) => client !== place.name)
+        .map((from) => ({ from, to: place.name })),
     };
   },
   url({ servers: [{ address }] }, _, account, database, password) {
-    return `mysql+pymysql://${account}:${encodeURIComponent(password)}@${address}:${mariadbPort}/${database}?charset=utf8`;
+    return mariadbUrl(address, account, database, password);
   },
 };

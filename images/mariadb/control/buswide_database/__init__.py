@@ -1,0 +1,1 @@
+"""What runs a node of a Galera cluster: who begins, who joins, and what is told of it."""

@@ -59,5 +59,5 @@ function unevenVotes(plan: GaleraPlan | undefined): string | undefined {
   const parts = `${votes} votes: if it breaks in two, neither half has a majority, and no node serves`;
   return plan.arbitrator === undefined
     ? `${parts}; use ${nodes - 1} or ${nodes + 1} nodes, or an arbitrator`
-    : `${parts}; take the arbitrator out, or use ${nodes - 1} or ${nodes + 1} nodes`;
+    : `${parts}; take the arbitrator out, or add a node`;
 }

@@ -23,6 +23,14 @@ describe("the state of a stack", () => {
     );
     const services = await deployed(controlPlaneScenario());
     ok(Math.abs(expectedResources(planned(controlPlaneScenario())) - services.registrations.length) <= 6);
+    const overSites = controlPlaneScenario({
+      database: { kind: "galera", nodes: { core: 1, edge: 1 }, arbitrator: "core" },
+    });
+    const { registrations } = await deployed(overSites);
+    equal(
+      expectedResources(planned(overSites)) - expectedResources(planned(controlPlaneScenario())),
+      registrations.length - services.registrations.length,
+    );
     // Besides, there are the WAN, the target and a secret.
     ok(Math.abs(expectedResources(planned(small)) - few.registrations.length) <= 6);
   });

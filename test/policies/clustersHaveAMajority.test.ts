@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "assert";
 import { clustersHaveAMajority as policy } from "../../policies/clusters-have-a-majority";
-import { smallScenarioWith } from "../support/scenarios";
+import { controlPlaneScenario, smallScenarioWith } from "../support/scenarios";
 import { deployedResources, judge, unknownValue, type Judged } from "./judge";
 
 const said = (bus: unknown) =>
@@ -30,6 +30,21 @@ describe("the policy clusters-have-a-majority", () => {
       "the quorum queues of bus have one member each, as its brokers are no cluster: they cost what replication costs, and replicate nothing; use classic queues, or topology: cluster",
     ]));
 
+  it("names an even number of votes of a Galera cluster, and what makes them odd", async () => {
+    const votes = async (nodes: Record<string, number>, more: object = {}) => {
+      const raw = controlPlaneScenario({ database: { kind: "galera", nodes, ...more } });
+      return judge(policy, (await deployedResources(raw)).inputs);
+    };
+    deepStrictEqual(await votes({ core: 1, edge: 1 }), []);
+    deepStrictEqual(await votes({ edge: 1 }, { arbitrator: "core" }), []);
+    deepStrictEqual(await votes({ core: 2, edge: 1 }), [
+      "the control plane database has 4 votes: if it breaks in two, neither half has a majority, and no node serves; use 3 or 5 nodes, or an arbitrator",
+    ]);
+    deepStrictEqual(await votes({ core: 1, edge: 1 }, { arbitrator: "core" }), [
+      "the control plane database has 4 votes: if it breaks in two, neither half has a majority, and no node serves; take the arbitrator out, or add a node",
+    ]);
+  });
+
   it("says nothing of a plan that is not known yet, or of another resource", async () => {
     const bus = (props: Readonly<Record<string, unknown>>, type = "buswide:bus:RabbitMq"): Judged => ({
       type,
@@ -38,7 +53,12 @@ describe("the policy clusters-have-a-majority", () => {
     });
     const even = { brokers: [{}, {}], cluster: { partitions: "autoheal" } };
     deepStrictEqual(
-      await judge(policy, [bus({}), bus({ plan: unknownValue }), bus({ plan: even }, "buswide:bus:Other")]),
+      await judge(policy, [
+        bus({}),
+        bus({ plan: unknownValue }),
+        bus({ plan: even }, "buswide:bus:Other"),
+        bus({ plan: unknownValue }, "buswide:database:Galera"),
+      ]),
       [],
     );
   });

@@ -44,6 +44,26 @@ describe("the policy untrusted-links-carry-no-plain-text", () => {
     ]);
   });
 
+  it("refuses what nodes of a database tell each other over the link, though no service is behind it", async () => {
+    const messages = async (nodes: object) =>
+      judgeStack(
+        policy,
+        (
+          await deployedResources({
+            ...scenario({ tls: true }),
+            controlPlane: { computes: {}, database: { kind: "galera", nodes } },
+          })
+        ).outputs,
+      );
+    deepStrictEqual(await messages({ core: 2, "edge-1": 1 }), []);
+    deepStrictEqual(
+      (await messages({ core: 1, edge: 1 })).map(([message]) => message.replace(/: its services.*/, "")),
+      [
+        "the control plane would connect core to edge-2 unencrypted over the link core--edge-2, which is not trusted (and 3 more)",
+      ],
+    );
+  });
+
   it("refuses a workload that asks the APIs over the link, as it sends the administrator's password", async () => {
     const asking = (site: string, controlPlane: object = {}) => ({
       ...scenario({ tls: true }),

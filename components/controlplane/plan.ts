@@ -30,6 +30,8 @@ export interface ControlPlanePlan {
   readonly computes: readonly PlannedComputes[];
   readonly database: AnyDatabasePlan;
   readonly apiProcesses: number;
+  /** Whether its services trace requests that are to be traced. */
+  readonly profiler: boolean;
   /** oslo.messaging's options for the bus, by group. */
   readonly busSettings: Settings;
   /** Connections between sites that the services make besides those to the bus: HTTP and SQL, none encrypted. */
@@ -112,6 +114,7 @@ export function planControlPlane(
     computes,
     database,
     apiProcesses: definition.apiProcesses,
+    profiler: definition.profiler,
     busSettings: bus.settings,
     connections: connectionsOf(planned, computes, database),
   };

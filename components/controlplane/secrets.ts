@@ -11,6 +11,8 @@ export interface Secrets {
   readonly accounts: Readonly<Record<string, string>>;
   /** Keys that Keystone makes tokens with (Fernet), by the names of their files. */
   readonly tokenKeys: Readonly<Record<string, string>>;
+  /** What requests are signed with that are to be traced (OSProfiler's HMAC key). */
+  readonly traceKey: string;
   /** Site to the transport URL of its services. */
   readonly transports: Readonly<Record<string, string>>;
 }
@@ -44,13 +46,15 @@ export function deriveSecrets(
         derive(stackSecret, `token key ${name}`).toString("base64").replaceAll("+", "-").replaceAll("/", "_"),
       ]),
     ),
+    traceKey: password("trace key"),
   };
 }
 
 /** All that must be seen nowhere; of the transport URLs, the passwords, which are also met without the rest of them. */
-export function secretTexts({ admin, users, accounts, tokenKeys, transports }: Secrets): string[] {
+export function secretTexts({ admin, users, accounts, tokenKeys, traceKey, transports }: Secrets): string[] {
   return [
     admin,
+    traceKey,
     ...[users, accounts, tokenKeys].flatMap((all) => Object.values(all)),
     ...Object.values(transports).flatMap(passwordsOf),
   ];
@@ -68,6 +72,7 @@ export function redactedSecrets(
     users: all(users),
     accounts: all(accounts),
     tokenKeys: all(["0", "1"]),
+    traceKey: "***",
     transports: all(sites),
   };
 }

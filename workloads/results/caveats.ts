@@ -24,6 +24,7 @@ export function caveatsOf(results: Results): string[] {
     ...results.workloads.flatMap((record) => blocks(record)),
     ...unseenLatency(results),
     ...observation(results.workloads),
+    ...tracing(results),
   ];
 }
 
@@ -97,4 +98,20 @@ function observation(workloads: readonly WorkloadRecord[]): string[] {
     .map(({ name, sampling }) => `${name} ${Math.round(sampling?.runnerCpuPercent ?? 0)} %`)
     .join(", ");
   return [`The runner itself took a noticeable share of a core: ${shares}.`];
+}
+
+function tracing({ traces = [], rally = [] }: Results): string[] {
+  const compared = traces.flatMap(({ name, totalMs: { traced, untraced } }) =>
+    traced && untraced
+      ? [
+          `${name}: a traced request took ${milliseconds(traced.median)} ms, one in between that was not ${milliseconds(untraced.median)} ms (medians of ${traced.requests} and ${untraced.requests}): its figures hold the difference.`,
+        ]
+      : [],
+  );
+  if (traces.length === 0 || rally.length === 0) return compared;
+  const names = rally.map(({ name }) => name).join(", ");
+  return [
+    ...compared,
+    `The services were ready to trace while Rally measured (${names}): its figures hold what that takes. Compare them with none of a control plane without profiler.`,
+  ];
 }

@@ -1,0 +1,40 @@
+import { z } from "zod";
+
+const way = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  links: z
+    .array(z.string())
+    .describe("The links on the way, in order; one that is crossed twice is there twice."),
+});
+
+/** What is to be traced, in full. */
+export const plannedTrace = z.strictObject({
+  name: z.string(),
+  kind: z.literal("trace"),
+  site: z.string().describe("The site of the user who asks."),
+  hosts: z
+    .array(z.strictObject({ name: z.string(), site: z.string() }))
+    .describe("Where servers are made, in turn."),
+  times: z.int().positive().describe("Requests that are traced; as many are not."),
+  timeoutSeconds: z.number().positive(),
+  services: z
+    .array(z.strictObject({ name: z.string(), site: z.string() }))
+    .describe("Services that every request goes through, `<site>/<service>`."),
+  computes: z
+    .array(z.strictObject({ name: z.string(), site: z.string() }))
+    .describe("The nova-computes of each site; a request goes through those of its host."),
+  database: z.string().describe("The site of the database."),
+  ways: z
+    .strictObject({
+      direct: z.array(way).describe("Between two sites, as HTTP and SQL go."),
+      bus: z
+        .array(way)
+        .describe(
+          "Between services of two sites by way of the brokers that they use; those are missing for which it is not known.",
+        ),
+    })
+    .describe("What lies between sites."),
+});
+export type PlannedTrace = z.infer<typeof plannedTrace>;
+export type Way = z.infer<typeof way>;

@@ -22,7 +22,7 @@ import { servicesOf } from "./services";
 import { planShaker } from "./shaker";
 import { Site } from "./site";
 import { withServiceFaults } from "./timeline";
-import { planTrace } from "./trace";
+import { planTrace, planTraced } from "./trace";
 import { planWorkload } from "./workloads";
 
 /** Everything decided about a scenario before anything is made. Pure data, the same for the same input. */
@@ -173,7 +173,7 @@ function planTools(
     if (usesBus(workload)) return [];
     if (workload.kind === "rally") {
       need(workload.site, "rally", workload.memory);
-      return [planRally(workload)];
+      return [planRally(workload, workload.trace ? planTraced(workload.site, plan) : undefined)];
     }
     if (workload.kind === "trace") {
       need(workload.site, "client", workload.memory);

@@ -1,6 +1,6 @@
 import { resolveSites } from "../../stacks/scenario/expand";
 import type { TraceDefinition } from "../../stacks/scenario/tools/trace";
-import type { PlannedTrace, Way } from "../../workloads/trace/input";
+import type { PlannedTrace, TracedServices, Way } from "../../workloads/trace/input";
 import type { AnyBusPlan } from "../bus/planners";
 import type { ControlPlanePlan } from "../controlplane/plan";
 import type { Plan } from "./plan";
@@ -9,20 +9,11 @@ import { pathBetween } from "./routes";
 /** A trace workload with what the scenario leaves out, and with the ways between whatever a request goes through. */
 export function planTrace(
   { name, site, computes, times, timeout }: TraceDefinition,
-  plan: Pick<Plan, "links" | "routes" | "bus" | "controlPlane">,
+  plan: Tracing,
   expanded: ReadonlyMap<string, readonly string[]>,
 ): PlannedTrace {
-  const { controlPlane } = plan;
-  if (controlPlane === undefined)
-    throw new Error(`${name} traces requests to a control plane that is not there`);
   const chosen = computes === undefined ? undefined : new Set(resolveSites(expanded, computes) ?? []);
-  const fleets = controlPlane.computes.filter((fleet) => chosen?.has(fleet.site) ?? true);
-  const [database] = controlPlane.database.servers;
-  if (database === undefined) throw new Error("a control plane was planned without a database");
-  const inContainer = (one: { readonly site: string; readonly service: string }) => ({
-    name: `${one.site}/${one.service}`,
-    site: one.site,
-  });
+  const fleets = controlPlaneOf(plan).computes.filter((fleet) => chosen?.has(fleet.site) ?? true);
   return {
     name,
     kind: "trace",
@@ -30,11 +21,32 @@ export function planTrace(
     hosts: inTurn(fleets.map((fleet) => fleet.hosts.map((host) => ({ name: host, site: fleet.site })))),
     times,
     timeoutSeconds: timeout,
+    ...planTraced(site, plan),
+  };
+}
+
+/** What the requests of a user at `site` go through. */
+export function planTraced(site: string, plan: Tracing): TracedServices {
+  const controlPlane = controlPlaneOf(plan);
+  const [database] = controlPlane.database.servers;
+  const inContainer = (one: { readonly site: string; readonly service: string }) => ({
+    name: `${one.site}/${one.service}`,
+    site: one.site,
+  });
+  return {
     services: Object.values(controlPlane.services).map(inContainer),
     computes: controlPlane.computes.map(inContainer),
     database: database.site,
     ways: waysOf(site, controlPlane, database.site, plan),
   };
+}
+
+/** What is known of a deployed system when it is planned who traces it. */
+type Tracing = Pick<Plan, "links" | "routes" | "bus" | "controlPlane">;
+
+function controlPlaneOf({ controlPlane }: Tracing): ControlPlanePlan {
+  if (controlPlane === undefined) throw new Error("requests are to be traced, and there is no control plane");
+  return controlPlane;
 }
 
 /** The first of each, then the second of each, and so on: sites take turns before hosts of one do. */
@@ -50,7 +62,7 @@ function waysOf(
   controlPlane: ControlPlanePlan,
   database: string,
   { links, routes, bus }: Pick<Plan, "links" | "routes" | "bus">,
-): PlannedTrace["ways"] {
+): TracedServices["ways"] {
   const names = new Map(
     links.flatMap(({ name, between: [a, b] }) => [
       [`${a} ${b}`, name],

@@ -95,7 +95,7 @@ describe("a workload that traces requests", function () {
     const [request] = found.requests;
     deepStrictEqual(
       [request?.spans, request?.totalMs, request?.answeredMs, request?.kinds.bus.selfMs, request?.missing],
-      [35, activeMs, answeredMs, 174, []],
+      [34, activeMs, answeredMs, 174, []],
     );
   });
 

@@ -108,10 +108,21 @@ function tracing({ traces = [], rally = [] }: Results): string[] {
         ]
       : [],
   );
-  if (traces.length === 0 || rally.length === 0) return compared;
-  const names = rally.map(({ name }) => name).join(", ");
+  const tracing = rally.filter((record) => record.traces !== undefined);
+  if (traces.length + tracing.length === 0) return [];
+  const others = rally.filter((record) => record.traces === undefined);
+  const names = (records: typeof rally) => records.map(({ name }) => name).join(", ");
   return [
     ...compared,
-    `The services were ready to trace while Rally measured (${names}): its figures hold what that takes. Compare them with none of a control plane without profiler.`,
+    ...(tracing.length === 0
+      ? []
+      : [
+          `Rally's iterations were traced (${names(tracing)}): its durations hold what that takes, and are no figures of a control plane that is not traced.`,
+        ]),
+    ...(others.length === 0
+      ? []
+      : [
+          `The services were ready to trace while Rally measured (${names(others)}): compare its durations with none of a control plane without profiler.`,
+        ]),
   ];
 }

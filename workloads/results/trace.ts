@@ -33,17 +33,21 @@ const exchange = z.strictObject({
 });
 export type TraceExchange = z.infer<typeof exchange>;
 
-const request = z.strictObject({
-  host: z.string().describe("Where the server was made."),
+export const tracedRequest = z.strictObject({
+  host: z.string().optional().describe("Where the server was made; absent: the request was Rally's."),
+  scenario: z
+    .string()
+    .optional()
+    .describe("Rally's scenario, of which it was an iteration; absent: it was none."),
   traceId: z.string(),
   failure: z.string().optional().describe("Why it failed; its figures are those until then."),
   answeredMs: z.number().optional().describe("From its start until Nova's API had answered."),
   totalMs: z
     .number()
     .describe(
-      "From its start, before a token is asked for, until the server was seen to be active, by a look ten times a second.",
+      "From its start, before a token is asked for, until the server was seen to be active, by a look ten times a second; of Rally, an iteration.",
     ),
-  spans: z.int(),
+  spans: z.int().describe("Those that began within it."),
   unfinished: z.int().describe("Spans that never ended, which count with no time."),
   kinds: z.record(spanKind, kindFigures),
   unseenMs: z
@@ -76,7 +80,7 @@ const request = z.strictObject({
     .array(z.string())
     .describe("Services through which the request went that left no span; empty: the trace is whole."),
 });
-export type TracedRequest = z.infer<typeof request>;
+export type TracedRequest = z.infer<typeof tracedRequest>;
 
 const spread = z.strictObject({
   requests: z.int(),
@@ -100,7 +104,7 @@ export const traceFindings = z.strictObject({
     .describe(
       "How long requests took that were traced, and others in between that were not: the difference is what tracing a request takes. Absent: none succeeded.",
     ),
-  requests: z.array(request).describe("Those that were traced, in their order."),
+  requests: z.array(tracedRequest).describe("Those that were traced, in their order."),
   reports: z
     .array(z.string())
     .describe("The traces as OSProfiler's JSON and as a page, paths in the run's folder."),

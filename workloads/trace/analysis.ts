@@ -1,5 +1,5 @@
 import type { SpanKind, TracedRequest, TraceExchange } from "../results/trace";
-import type { PlannedTrace, Way } from "./input";
+import type { TracedServices, Way } from "./input";
 import { lengthOf, united, within, without, type Interval } from "./intervals";
 import type { Place, Span } from "./spans";
 
@@ -31,12 +31,13 @@ interface Own {
  * is what the bus and whoever was to answer took until they began, and from when they were done. What a cast brings about goes on
  * when it has ended, and the time from its end to the beginning of that is the bus's as well.
  *
- * Only what is within the request counts: what services do for a server that is active already is left out.
+ * Only what is within the request counts: spans that begin later, as services do this and that for a server that is active
+ * already, are left out, and so is the time after it of those that are still open.
  * @param expected The services that it went through.
  */
 export function analyse(
   trace: Trace,
-  { database, ways }: Pick<PlannedTrace, "database" | "ways">,
+  { database, ways }: Pick<TracedServices, "database" | "ways">,
   expected: readonly Place[],
 ): Figures {
   const owns = ownTimes(trace);
@@ -44,8 +45,8 @@ export function analyse(
   const seen = new Set(trace.spans.map(({ place }) => place.name));
   const covered = owns.flatMap(({ own }) => own);
   return {
-    spans: trace.spans.length,
-    unfinished: trace.spans.filter(({ unfinished }) => unfinished).length,
+    spans: owns.length,
+    unfinished: owns.filter(({ span }) => span.unfinished).length,
     kinds: Object.fromEntries(
       allKinds.map((kind) => {
         const mine = owns.filter(({ span }) => span.kind === kind);
@@ -70,7 +71,8 @@ export function analyse(
 function ownTimes({ start, end, spans }: Trace): Own[] {
   const children = new Map<string, Span[]>();
   for (const span of spans) children.set(span.parent, [...(children.get(span.parent) ?? []), span]);
-  return spans.map((span) => {
+  const counted = spans.filter((span) => span.start < end);
+  return counted.map((span) => {
     const mine = children.get(span.id) ?? [];
     // A request may come to a service of its own; spans of a caller's own process answer nothing.
     const answers = mine
@@ -90,7 +92,7 @@ function ownTimes({ start, end, spans }: Trace): Own[] {
   });
 }
 
-function exchangesOf(owns: readonly Own[], database: string, ways: PlannedTrace["ways"]): TraceExchange[] {
+function exchangesOf(owns: readonly Own[], database: string, ways: TracedServices["ways"]): TraceExchange[] {
   const found = new Map<string, { exchange: TraceExchange; owns: Own[] }>();
   for (const own of owns) {
     const { kind, place } = own.span;

@@ -1,4 +1,3 @@
-import { join } from "path";
 import { max, median, min } from "simple-statistics";
 import { z } from "zod";
 import { runAttended, timedOut, writeIn } from "../attended";
@@ -8,18 +7,12 @@ import type { MeasurementInput } from "../runner/input";
 import { openWindow } from "../runner/sampling";
 import type { TracedRequest, TraceFindings } from "../results/trace";
 import { analyse, milliseconds, type Trace } from "./analysis";
+import { collectSpans, keepTrace, mustShareClock, settle } from "./collect";
 import type { PlannedTrace } from "./input";
-import { renderPage } from "./page";
-import { renderReport } from "./report";
-import { parseNotifications, readNotifications, spansOf, type Place, type Span } from "./spans";
+import { readNotifications, spansOf } from "./spans";
 
-/** Where services keep traces (images/openstack, buswide_openstack/traces.py): a file a trace. */
-const folder = "/var/lib/openstack/traces";
 /** What asking takes besides the requests: OpenStack's clients start, a token, what a server is made of. Seconds. */
 const startSeconds = 60;
-/** What is told of the last spans is written by then: services have things to do once a server is active. Milliseconds. */
-const settleMs = 2000;
-
 /** What `openstack-trace` says of a request. */
 const asked = z.strictObject({
   host: z.string(),
@@ -50,8 +43,7 @@ export async function runTrace(
 ): Promise<TraceFindings> {
   const client = input.sites.find(({ name }) => name === workload.site)?.client;
   if (client === undefined) throw new Error(`a user is to ask from ${workload.site}, where there is none`);
-  if (!input.clockShared)
-    throw new Error("services of a trace read different clocks: what they tell cannot be put in order");
+  mustShareClock(input);
   const one = (times: number) => ask(containers, input, client, workload, times, signal);
   hooks.progress("a first server on each host");
   const first = await one(0);
@@ -62,14 +54,15 @@ export async function runTrace(
   const durationSeconds = (Date.now() - startedAt.getTime()) / 1000;
   const requests = readAsked(run.stdout);
   const traced = requests.filter((request) => request.traced);
-  await new Promise((done) => setTimeout(done, signal.aborted ? 0 : settleMs));
+  await settle(signal);
   const results: TracedRequest[] = [];
   const reports: string[] = [];
   for (const [index, request] of traced.entries()) {
     hooks.progress(`trace ${index + 1} of ${traced.length}`);
-    const trace = await collect(containers, input, workload, request);
+    const trace = await traceOf(containers, input, workload, request);
     results.push(figuresOf(request, trace, workload));
-    reports.push(...(await keep(hooks, workload, index + 1, request, trace)));
+    const title = `${workload.name}, request ${index + 1}: from ${workload.site}, a server on ${request.host}`;
+    reports.push(...(await keepTrace(hooks, workload.name, index + 1, title, trace)));
   }
   const failures = signal.aborted
     ? ["interrupted"]
@@ -130,28 +123,19 @@ function readAsked(stdout: string): Asked[] {
     .map((line) => asked.parse(JSON.parse(line)));
 }
 
-/** Takes a trace's spans from wherever they are, out of the way of all that is measured. Errors: a container is gone. */
-async function collect(
+/** A request's spans, those of the user with the services'. Errors: a container is gone. */
+async function traceOf(
   containers: Containers,
-  { services: all }: Input,
-  { services, computes, site }: PlannedTrace,
+  input: Input,
+  workload: PlannedTrace,
   request: Asked,
 ): Promise<Trace> {
-  const places: Place[] = [...services, ...computes];
-  const found = await Promise.all(
-    places.map(async (place): Promise<Span[]> => {
-      const container = all.find(({ name }) => name === place.name)?.container;
-      if (container === undefined) throw new Error(`there is no ${place.name} that was to keep traces`);
-      const file = `${folder}/${request.baseId}.jsonl`;
-      // A service that had nothing to do with it has no file.
-      const read = await containers.exec(container, ["sh", "-c", '! [ -e "$0" ] || cat "$0"', file]);
-      if (read.exitCode !== 0) throw new Error(`${place.name}: ${file}: ${read.stderr.trim()}`);
-      await containers.exec(container, ["rm", "-f", file]);
-      return spansOf(place, parseNotifications(read.stdout));
-    }),
-  );
-  const client = spansOf({ name: `${site}/client`, site }, readNotifications(request.spans));
-  const spans = [...client, ...found.flat()];
+  const { site } = workload;
+  const user = { name: `${site}/client`, site };
+  const spans = [
+    ...spansOf(user, readNotifications(request.spans)),
+    ...(await collectSpans(containers, input, workload, request.baseId)),
+  ];
   const start = request.startedAt * 1e6;
   const seconds = request.activeSeconds ?? request.answeredSeconds;
   // Of one that failed it is not known when.
@@ -171,20 +155,6 @@ function figuresOf(request: Asked, trace: Trace, workload: PlannedTrace): Traced
     totalMs: milliseconds(trace.end - trace.start),
     ...analyse(trace, workload, [...workload.services, ...fleet]),
   };
-}
-
-async function keep(
-  hooks: ToolHooks,
-  { name, site }: PlannedTrace,
-  number: number,
-  { host }: Asked,
-  trace: Trace,
-): Promise<string[]> {
-  const json = join("traces", name, `${number}.json`);
-  const html = join("traces", name, `${number}.html`);
-  await hooks.keep(json, renderReport(trace));
-  await hooks.keep(html, renderPage(`${name}, request ${number}: from ${site}, a server on ${host}`, trace));
-  return [html, json];
 }
 
 function failuresOf(requests: readonly Asked[], results: readonly TracedRequest[]): string[] {

@@ -8,22 +8,14 @@ const way = z.strictObject({
     .describe("The links on the way, in order; one that is crossed twice is there twice."),
 });
 
-/** What is to be traced, in full. */
-export const plannedTrace = z.strictObject({
-  name: z.string(),
-  kind: z.literal("trace"),
-  site: z.string().describe("The site of the user who asks."),
-  hosts: z
-    .array(z.strictObject({ name: z.string(), site: z.string() }))
-    .describe("Where servers are made, in turn."),
-  times: z.int().positive().describe("Requests that are traced; as many are not."),
-  timeoutSeconds: z.number().positive(),
-  services: z
-    .array(z.strictObject({ name: z.string(), site: z.string() }))
-    .describe("Services that every request goes through, `<site>/<service>`."),
+const service = z.strictObject({ name: z.string().describe("`<site>/<service>`."), site: z.string() });
+
+/** The services that requests go through, and what lies between them. */
+export const tracedServices = z.strictObject({
+  services: z.array(service).describe("Those that a server's request goes through."),
   computes: z
-    .array(z.strictObject({ name: z.string(), site: z.string() }))
-    .describe("The nova-computes of each site; a request goes through those of its host."),
+    .array(service)
+    .describe("The nova-computes of each site; a server's request goes through those of its host."),
   database: z.string().describe("The site of the database."),
   ways: z
     .strictObject({
@@ -35,6 +27,19 @@ export const plannedTrace = z.strictObject({
         ),
     })
     .describe("What lies between sites."),
+});
+export type TracedServices = z.infer<typeof tracedServices>;
+
+/** What is to be traced, in full. */
+export const plannedTrace = tracedServices.extend({
+  name: z.string(),
+  kind: z.literal("trace"),
+  site: z.string().describe("The site of the user who asks."),
+  hosts: z
+    .array(z.strictObject({ name: z.string(), site: z.string() }))
+    .describe("Where servers are made, in turn."),
+  times: z.int().positive().describe("Requests that are traced; as many are not."),
+  timeoutSeconds: z.number().positive(),
 });
 export type PlannedTrace = z.infer<typeof plannedTrace>;
 export type Way = z.infer<typeof way>;

@@ -58,6 +58,13 @@ function checkRally(
 ): void {
   checkOneSite(rally.site, expanded, report);
   const [needing] = openStackScenarios(rally);
+  if (rally.trace && needing === undefined)
+    report(["trace"], "true follows requests through OpenStack, and there are none here: take it out");
+  else if (rally.trace && controlPlane !== undefined && !controlPlane.profiler)
+    report(
+      ["trace"],
+      "true needs services that tell what they do for a request: set controlPlane.profiler: true",
+    );
   if (needing !== undefined && controlPlane === undefined)
     report(
       [rally.scenario === undefined ? "file" : "scenario"],

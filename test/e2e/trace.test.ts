@@ -95,8 +95,7 @@ describe("a request that is traced", function () {
       ],
     );
 
-    for (const path of [...boot.reports, ...(flavors?.reports ?? [])])
-      ok(readFileSync(join(run, path)).length > 0);
+    for (const path of [...boot.reports, ...flavors.reports]) ok(readFileSync(join(run, path)).length > 0);
     const report = JSON.parse(readFileSync(join(run, "traces/boot/1.json"), "utf8")) as Node;
     ok(new Set(places(report)).size >= atCore.length + 2);
 

@@ -48,6 +48,8 @@ export interface BusPlan {
   readonly serviceEndpoints?: Readonly<Record<string, readonly Endpoint[]>>;
   /** oslo.config options of every agent, by group. */
   readonly settings: Settings;
+  /** Those of OpenStack's services; absent: as agents'. */
+  readonly serviceSettings?: Settings;
   /** The sources of the agents' image, by name: that of a driver's libraries. Absent: `agent`, of the driver `rabbit`. */
   readonly agentImage?: string;
   /**

@@ -1,5 +1,6 @@
-import { agentsAccount, amqpPort, amqpsPort, controlExchange } from "../amqp/driver";
-import { serviceExchanges, servicesAccount } from "../openstack";
+import type { AccountGroup } from "../accounts";
+import { amqpPort, amqpsPort, controlExchange } from "../amqp/driver";
+import { serviceExchanges } from "../openstack";
 import type { ArtemisBroker, ArtemisPlan } from "./plan";
 
 /** Where the broker keeps what it stores. */
@@ -73,14 +74,9 @@ function topicsOf(exchange: string): { readonly any: string; readonly one: strin
  */
 const closed = ["activemq.#", "$.artemis.#", "unicast.#", "exclusive.#", "broadcast.#"];
 
-/** Accounts with the exchanges that each has its topics in. */
-function exchangesOf(services: boolean): Readonly<Record<string, readonly string[]>> {
-  return { [agentsAccount]: [controlExchange], ...(services ? { [servicesAccount]: serviceExchanges } : {}) };
-}
-
-/** The accounts of a broker. */
-export function accountsOf({ serviceEndpoints }: Pick<ArtemisPlan, "serviceEndpoints">): string[] {
-  return Object.keys(exchangesOf(serviceEndpoints !== undefined));
+/** Roles with the exchanges that the accounts of each have their topics in. */
+function exchangesOf(services: boolean): Partial<Readonly<Record<AccountGroup, readonly string[]>>> {
+  return { agents: [controlExchange], ...(services ? { openstack: serviceExchanges } : {}) };
 }
 
 function addressSettings(clustered: boolean, exchanges: readonly string[]): AddressSetting[] {
@@ -173,11 +169,9 @@ export function renderConfiguration(plan: ArtemisPlan, broker: ArtemisBroker, cl
       ...securitySetting("#", clustered ? topicRights : replyRights, Object.keys(exchanges)),
       // Of several that match, the longest counts, alone.
       ...closed.flatMap((match) => securitySetting(match, [], [])),
-      ...Object.entries(exchanges).flatMap(([account, names]) =>
+      ...Object.entries(exchanges).flatMap(([role, names]) =>
         names.flatMap((exchange) =>
-          Object.values(topicsOf(exchange)).flatMap((match) =>
-            securitySetting(match, topicRights, [account]),
-          ),
+          Object.values(topicsOf(exchange)).flatMap((match) => securitySetting(match, topicRights, [role])),
         ),
       ),
     ]),

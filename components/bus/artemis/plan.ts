@@ -16,6 +16,8 @@ export interface ArtemisPlan extends BusPlan {
   readonly brokers: readonly ArtemisBroker[];
   /** Whether the brokers are a cluster: each passes on to the others what their agents wait for. */
   readonly clustered: boolean;
+  /** Whether agents go to another broker when theirs does not answer. */
+  readonly failover: boolean;
   /** Whether every connection is encrypted. */
   readonly tls: boolean;
 }
@@ -46,6 +48,7 @@ export const artemisPlanner: BusPlanner<Artemis, ArtemisPlan> = {
       // Services have the library as it is, which would begin at any broker of a list: theirs has the nearest alone.
       ...(failover ? { serviceSettings: driverSettings("legacy", { tls }) } : {}),
       connections: connectionsOf(brokers, { ...serviceEndpoints, ...endpoints }, tls),
+      failover,
       tls,
       agentImage,
       clustered: definition.topology === "cluster",

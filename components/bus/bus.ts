@@ -24,9 +24,9 @@ export interface PlannedBroker {
 
 /** Where agents connect. */
 export interface Endpoint {
-  /** What the transport URL says: an address, or a name that only the agents know. */
+  /** What the transport URL says: an address, the first of those that it lists, or a name that only the agents know. */
   readonly host: string;
-  /** The addresses that `host` stands for, in the order to try them. */
+  /** The addresses that `host` stands for, in the order to try them, or that the transport URL lists. */
   readonly addresses: readonly string[];
 }
 

@@ -43,7 +43,7 @@ export interface ControlPlaneContext {
   readonly sites: readonly PlannedSite[];
   /** Each name in the scenario's `sites` to its sites. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
-  readonly bus: Pick<AnyBusPlan, "settings">;
+  readonly bus: Pick<AnyBusPlan, "settings" | "serviceSettings">;
 }
 
 /** Accounts in the database. Nova's has the API's database, its cell's, and that of servers that never got to a cell. */
@@ -115,7 +115,7 @@ export function planControlPlane(
     database,
     apiProcesses: definition.apiProcesses,
     profiler: definition.profiler,
-    busSettings: bus.settings,
+    busSettings: bus.serviceSettings ?? bus.settings,
     connections: connectionsOf(planned, computes, database),
   };
 }

@@ -1,5 +1,5 @@
-import { hkdfSync } from "crypto";
 import { passwordsOf } from "../../workloads/runner/redaction";
+import { derive as deriveFor } from "../security/derive";
 
 /** What a service is told that nobody else may know. In a backup, each is redacted. */
 export interface Secrets {
@@ -17,13 +17,9 @@ export interface Secrets {
   readonly transports: Readonly<Record<string, string>>;
 }
 
-const derivedBytes = 32;
-
-/**
- * One secret for each purpose, from one that the stack has: HKDF with SHA-256 (RFC 5869), so that none tells anything of another.
- */
+/** One secret of a control plane for each purpose. */
 export function derive(stackSecret: string, purpose: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", stackSecret, "", `buswide control plane: ${purpose}`, derivedBytes));
+  return deriveFor(stackSecret, `control plane: ${purpose}`);
 }
 
 /** All secrets but the bus's. */

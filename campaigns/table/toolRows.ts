@@ -1,14 +1,19 @@
-import type { RallyRecord, Results, ShakerRecord } from "../../workloads/results/schema";
+import { median } from "simple-statistics";
+import type { RallyRecord, Results, ShakerRecord, TraceRecord } from "../../workloads/results/schema";
+import { milliseconds } from "../../workloads/results/figures";
+import { spanKind } from "../../workloads/results/trace";
 import type { RallyScenario } from "../../workloads/results/rally";
 import type { Row } from "./rows";
 
-/** Rows of what Shaker and Rally measured: one a pair of sites, and one a scenario of Rally. */
-export function toolRows({ shaker = [], rally = [] }: Pick<Results, "shaker" | "rally">): Row[] {
-  return [...shaker.flatMap(shakerRows), ...rally.flatMap(rallyRows)];
+type Measured = Pick<Results, "shaker" | "rally" | "traces">;
+
+/** Rows of what other tools measured: one a pair of sites, one a scenario of Rally, and one a workload of traces. */
+export function toolRows({ shaker = [], rally = [], traces = [] }: Measured): Row[] {
+  return [...shaker.flatMap(shakerRows), ...rally.flatMap(rallyRows), ...traces.map(traceRow)];
 }
 
 /** What they measured, a few words each. */
-export function toolsInWords({ shaker = [], rally = [] }: Pick<Results, "shaker" | "rally">): string[] {
+export function toolsInWords({ shaker = [], rally = [], traces = [] }: Measured): string[] {
   const mega = (rate: number | undefined) => (rate === undefined ? "–" : (rate / 1e6).toPrecision(3));
   return [
     ...shaker.flatMap(({ pairs }) =>
@@ -23,6 +28,10 @@ export function toolsInWords({ shaker = [], rally = [] }: Pick<Results, "shaker"
           `${scenario} ${durationSeconds === undefined ? "" : `median ${durationSeconds.median.toPrecision(3)} s, `}${successPercent} % ok`,
       ),
     ),
+    ...traces.map(
+      ({ totalMs: { traced, untraced } }) =>
+        `traced ${milliseconds(traced?.median)} ms, untraced ${milliseconds(untraced?.median)} ms`,
+    ),
   ];
 }
 
@@ -34,7 +43,7 @@ function common({
   failure,
   startedAt,
   durationSeconds,
-}: ShakerRecord | RallyRecord): Row {
+}: ShakerRecord | RallyRecord | TraceRecord): Row {
   return {
     workload: name,
     workload_status: status,
@@ -95,6 +104,31 @@ function rallyRows(record: RallyRecord): Row[] {
     wan_bytes: scenarios.length === 1 ? wan?.bytes : undefined,
     ...actions(measured),
   }));
+}
+
+/** Figures of requests that succeeded, the medians; of the WAN, what traced and untraced requests cost together. */
+function traceRow(record: TraceRecord): Row {
+  const { totalMs, requests, wan } = record;
+  const good = requests.filter(({ failure }) => failure === undefined);
+  const middle = (of: (request: (typeof good)[number]) => number) =>
+    good.length === 0 ? undefined : median(good.map(of));
+  return {
+    ...common(record),
+    trace_requests: requests.length,
+    trace_failures: requests.length - good.length,
+    trace_traced_ms: totalMs.traced?.median,
+    trace_untraced_ms: totalMs.untraced?.median,
+    trace_spans: middle(({ spans }) => spans),
+    trace_unseen_ms: middle(({ unseenMs }) => unseenMs),
+    ...Object.fromEntries(
+      spanKind.options.flatMap((kind) => [
+        [`trace_${kind}_spans`, middle(({ kinds }) => kinds[kind].spans)],
+        [`trace_${kind}_self_ms`, middle(({ kinds }) => kinds[kind].selfMs)],
+        [`trace_${kind}_covered_ms`, middle(({ kinds }) => kinds[kind].coveredMs)],
+      ]),
+    ),
+    wan_bytes: wan?.bytes,
+  };
 }
 
 function actions({ actions: all }: RallyScenario): Row {

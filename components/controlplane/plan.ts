@@ -31,6 +31,8 @@ export interface ControlPlanePlan {
   readonly computes: readonly PlannedComputes[];
   readonly database: AnyDatabasePlan;
   readonly apiProcesses: number;
+  /** Whether its services trace requests that are to be traced. */
+  readonly profiler: boolean;
   /** oslo.messaging's options for the bus, by group. */
   readonly busSettings: Settings;
   /** Connections between sites that the services make besides those to the bus: HTTP and SQL, none encrypted. */
@@ -43,7 +45,7 @@ export interface ControlPlaneContext {
   /** Each name in the scenario's `sites` to its sites. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly distance: Distance;
-  readonly bus: Pick<AnyBusPlan, "settings">;
+  readonly bus: Pick<AnyBusPlan, "settings" | "serviceSettings">;
 }
 
 /** Accounts in the database. Nova's has the API's database, its cell's, and that of servers that never got to a cell. */
@@ -117,7 +119,8 @@ export function planControlPlane(
     computes,
     database,
     apiProcesses: definition.apiProcesses,
-    busSettings: bus.settings,
+    profiler: definition.profiler,
+    busSettings: bus.serviceSettings ?? bus.settings,
     connections: connectionsOf(planned, computes, database),
   };
 }

@@ -32,6 +32,8 @@ export interface DatabasePlan {
   readonly accounts: readonly DatabaseAccount[];
   /** Site of services to where they connect. */
   readonly endpoints: Readonly<Record<string, Endpoint>>;
+  /** Site of services to the site of the server that does what they ask for, as long as it is well. */
+  readonly serving: Readonly<Record<string, string>>;
   /** Sites between which it, or services for it, make connections; none is encrypted. */
   readonly connections: readonly DatabaseConnection[];
 }

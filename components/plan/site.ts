@@ -24,6 +24,7 @@ const offsets = {
   galera: 24,
   "galera-arbitrator": 25,
   "database-proxy": 26,
+  client: 22,
 } as const;
 export type SiteRole = keyof typeof offsets;
 

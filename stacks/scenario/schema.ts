@@ -10,6 +10,7 @@ import { checkReferences } from "./references";
 import { timelineSchema } from "./timeline/schema";
 import { rallyIssues, rallySchema } from "./tools/rally";
 import { shakerSchema } from "./tools/shaker";
+import { traceSchema } from "./tools/trace";
 
 const site = z
   .strictObject(
@@ -121,6 +122,7 @@ const workload = z
         ),
       shakerSchema,
       rallySchema,
+      traceSchema,
     ],
     {
       error: wantsSettings("{ name: call, kind: rpc, … }"),
@@ -131,7 +133,7 @@ const workload = z
     if (value.kind === "rally")
       for (const { path, message } of rallyIssues(value))
         context.addIssue({ code: "custom", path, message, input: value });
-    if (value.kind === "rally" || value.kind === "shaker") return;
+    if (value.kind === "rally" || value.kind === "shaker" || value.kind === "trace") return;
     if (value.kind === "rpc") checkTool(value, context);
     const open = value.rate !== undefined || value.duration !== undefined;
     if (open && value.pause !== undefined)

@@ -1,6 +1,7 @@
-import type { RallyRecord, ShakerRecord } from "../../workloads/results/schema";
+import type { RallyRecord, ShakerRecord, TraceRecord } from "../../workloads/results/schema";
 import type { RallyScenario } from "../../workloads/results/rally";
 import type { ShakerPair } from "../../workloads/results/shaker";
+import { tracedRequest } from "../trace/fixture";
 
 const observed = { services: [], brokers: [] };
 
@@ -83,6 +84,27 @@ export function rallyRecord(changes: Partial<RallyRecord> = {}): RallyRecord {
     durationSeconds: 60,
     scenarios: [rallyScenario()],
     reports: ["rally/boot/report.html"],
+    ...observed,
+    ...changes,
+  };
+}
+
+/** A server's request that was traced, except as `changes` say. */
+export function traceRecord(changes: Partial<TraceRecord> = {}): TraceRecord {
+  return {
+    name: "request",
+    kind: "trace",
+    status: "complete",
+    site: "core",
+    versions: {},
+    startedAt: "2026-01-01T00:00:00.000Z",
+    durationSeconds: 20,
+    totalMs: {
+      traced: { requests: 1, min: 905, median: 905, max: 905 },
+      untraced: { requests: 1, min: 800, median: 800, max: 800 },
+    },
+    requests: [tracedRequest()],
+    reports: ["traces/request/1.html", "traces/request/1.json"],
     ...observed,
     ...changes,
   };

@@ -5,6 +5,7 @@ import { leftovers } from "./leftovers";
 import { rallyFindings } from "./rally";
 import { recoveryRecord } from "./recovery";
 import { shakerFindings } from "./shaker";
+import { traceFindings } from "./trace";
 import { timelineRecord } from "./timeline";
 
 /**
@@ -212,6 +213,9 @@ export type ShakerRecord = z.infer<typeof shakerRecord>;
 
 export const rallyRecord = rallyFindings.extend(observed);
 export type RallyRecord = z.infer<typeof rallyRecord>;
+
+export const traceRecord = traceFindings.extend(observed);
+export type TraceRecord = z.infer<typeof traceRecord>;
 
 /** One workload's figures. Counts cover the measured window only, never the warm-up. */
 export const workloadRecord = z.strictObject({
@@ -468,6 +472,10 @@ export const results = z.strictObject({
       "What Shaker measured of the data plane; absent: the scenario has no such workload, or the run did not come to it.",
     ),
   rally: z.array(rallyRecord).optional().describe("What Rally measured of the control plane; likewise."),
+  traces: z
+    .array(traceRecord)
+    .optional()
+    .describe("Where the time of requests to the control plane went; likewise."),
   provenance,
 });
 export type Results = z.infer<typeof results>;

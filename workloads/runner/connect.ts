@@ -9,6 +9,7 @@ import { runOmbt } from "../ombt";
 import { runProbe } from "../probe";
 import { runRally } from "../rally";
 import { runShaker } from "../shaker";
+import { runTrace } from "../trace";
 import type { Dependencies } from "./dependencies";
 import type { MeasurementInput } from "./input";
 import { readLinks, readPaths } from "./linkReadings";
@@ -39,6 +40,7 @@ export function connect(
       (workload.tool === "ombt" ? runOmbt : runProbe)(containers, input, workload, hooks, signal),
     runShaker: (input, workload, hooks, signal) => runShaker(containers, input, workload, hooks, signal),
     runRally: (input, workload, hooks, signal) => runRally(containers, input, workload, hooks, signal),
+    runTrace: (input, workload, hooks, signal) => runTrace(containers, input, workload, hooks, signal),
     prepareTimeline: (input, workload, take) =>
       bothTimelines(
         () => prepareTimeline(containers, input, workload, take),

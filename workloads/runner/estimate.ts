@@ -26,6 +26,9 @@ const shakerSeconds = { pair: 12, test: 3.5 };
 /** A task of Rally begins and ends in about so long; an iteration on a real control plane takes about so long. Seconds. */
 const rallySeconds = { task: 20, iteration: 6 };
 
+/** Asking for servers begins in about so long; a server, with its deletion and what follows, takes about so long. Seconds. */
+const traceSeconds = { start: 20, server: 9 };
+
 /** About how long a workload will take, seconds. A closed loop's window depends on what it is to find out. */
 export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput): number {
   if (workload.kind === "shaker") {
@@ -43,6 +46,10 @@ export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput):
     const iteration = workload.needsControlPlane ? rallySeconds.iteration : 1;
     const load = (workload.times / workload.concurrency) * iteration;
     return Math.min(workload.timeoutSeconds, rallySeconds.task + load);
+  }
+  if (workload.kind === "trace") {
+    const hosts = Math.min(workload.hosts.length, workload.times);
+    return traceSeconds.start + (hosts + 2 * workload.times) * traceSeconds.server;
   }
   const longestRoundTripMs = Math.max(
     0,

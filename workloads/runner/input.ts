@@ -9,6 +9,7 @@ import {
 } from "../results/schema";
 import { plannedRally } from "../rally/input";
 import { plannedShaker } from "../shaker/input";
+import { plannedTrace } from "../trace/input";
 
 /** One thing that happens to one link while a workload is measured. Times are seconds from the window's start. */
 const plannedLinkEpisode = z.strictObject({
@@ -96,7 +97,12 @@ export const plannedWorkload = z.strictObject({
 export type PlannedWorkload = z.infer<typeof plannedWorkload>;
 
 /** Anything that is run against the deployed system: load on the bus, or a tool that measures something else. */
-const plannedLoad = z.discriminatedUnion("kind", [plannedWorkload, plannedShaker, plannedRally]);
+const plannedLoad = z.discriminatedUnion("kind", [
+  plannedWorkload,
+  plannedShaker,
+  plannedRally,
+  plannedTrace,
+]);
 export type PlannedLoad = z.infer<typeof plannedLoad>;
 
 /** Whether it puts messages on the bus. */
@@ -137,6 +143,7 @@ export const measurementInput = z.strictObject({
         .optional()
         .describe("The container of Shaker; absent: nothing is measured with it here."),
       rally: z.string().optional().describe("The container of Rally; absent: none here."),
+      client: z.string().optional().describe("The container of a user of OpenStack; absent: none here."),
     }),
   ),
   links: z.array(
@@ -197,6 +204,10 @@ export const measurementInput = z.strictObject({
       region: z.string(),
       password: z.string().describe("The administrator's. Secret."),
       hosts: z.array(z.string()).describe("Every host that servers can be put on."),
+      traceKey: z
+        .string()
+        .optional()
+        .describe("What traced requests are signed with; absent: none can be. Secret."),
     })
     .optional()
     .describe("OpenStack's control plane; absent: there is none."),

@@ -18,8 +18,10 @@ import type { ServiceChange } from "../faults/timeline";
 import type { ProbeEvent, ProbeRecord, SeriesRecord } from "../probe";
 import type { PlannedRally } from "../rally/input";
 import type { RallyFindings } from "../results/rally";
+import type { TraceFindings } from "../results/trace";
 import type { ShakerFindings } from "../results/shaker";
 import type { PlannedShaker } from "../shaker/input";
+import type { PlannedTrace } from "../trace/input";
 import type { LinkChange, Timeline } from "./timeline";
 import { Traffic } from "./traffic";
 
@@ -239,7 +241,7 @@ class Measurement {
   }
 
   /** A tool that could not measure, for whatever reason, is a failed workload without figures. */
-  private async runTool(at: number, load: PlannedShaker | PlannedRally): Promise<void> {
+  private async runTool(at: number, load: PlannedShaker | PlannedRally | PlannedTrace): Promise<void> {
     const { containers, brokerSampler, signal } = this.deps;
     if (signal.aborted) throw new Interrupted();
     this.tell(introduceWorkload(at, this.input));
@@ -297,6 +299,13 @@ class Measurement {
         }),
       );
       results.shaker = [...(results.shaker ?? []), { ...found, ...observed(found) }];
+      record = found;
+    } else if (load.kind === "trace") {
+      const found = await measure<TraceFindings>(
+        () => this.deps.runTrace(this.input, load, hooks, signal),
+        (failed) => ({ ...failed, kind: "trace", site: load.site, totalMs: {}, requests: [] }),
+      );
+      results.traces = [...(results.traces ?? []), { ...found, ...observed(found) }];
       record = found;
     } else {
       const found = await measure<RallyFindings>(
@@ -379,6 +388,7 @@ class Measurement {
         ...measured.workloads.map(({ histogram: _, ...record }) => record),
         ...(measured.shaker ?? []),
         ...(measured.rally ?? []),
+        ...(measured.traces ?? []),
       ],
       provenance,
     };

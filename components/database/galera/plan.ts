@@ -85,6 +85,9 @@ export const galeraPlanner: DatabasePlanner<Galera, GaleraPlan> = {
       endpoints: Object.fromEntries(
         clients.map((client) => [client, endpointOf(client, proxies, orders[client] ?? [])]),
       ),
+      serving: Object.fromEntries(
+        clients.flatMap((client) => orders[client]?.slice(0, 1).map(({ site }) => [client, site]) ?? []),
+      ),
       connections: connectionsOf(
         [...nodes, ...(arbitrator === undefined ? [] : [arbitrator])],
         nodes,

@@ -24,6 +24,7 @@ export const mariadbPlanner: DatabasePlanner<Mariadb, MariadbPlan> = {
       endpoints: Object.fromEntries(
         clients.map((client) => [client, { host: address, addresses: [address] }]),
       ),
+      serving: Object.fromEntries(clients.map((client) => [client, place.name])),
       connections: clients
         .filter((client) => client !== place.name)
         .map((from) => ({ from, to: place.name })),

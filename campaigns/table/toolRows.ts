@@ -1,14 +1,24 @@
-import type { RallyRecord, Results, ShakerRecord } from "../../workloads/results/schema";
+import type { RallyRecord, Results, ServersRecord, ShakerRecord } from "../../workloads/results/schema";
 import type { RallyScenario } from "../../workloads/results/rally";
+import { serverFigures } from "./serverRows";
 import type { Row } from "./rows";
 
-/** Rows of what Shaker and Rally measured: one a pair of sites, and one a scenario of Rally. */
-export function toolRows({ shaker = [], rally = [] }: Pick<Results, "shaker" | "rally">): Row[] {
-  return [...shaker.flatMap(shakerRows), ...rally.flatMap(rallyRows)];
+type Measured = Pick<Results, "shaker" | "rally" | "servers">;
+
+/**
+ * Rows of what other tools than the probe measured: one a pair of sites of Shaker's, one a scenario of Rally, and one a
+ * workload that boots servers.
+ */
+export function toolRows({ shaker = [], rally = [], servers = [] }: Measured): Row[] {
+  return [
+    ...shaker.flatMap(shakerRows),
+    ...rally.flatMap(rallyRows),
+    ...servers.map((record) => ({ ...common(record), ...serverFigures(record) })),
+  ];
 }
 
 /** What they measured, a few words each. */
-export function toolsInWords({ shaker = [], rally = [] }: Pick<Results, "shaker" | "rally">): string[] {
+export function toolsInWords({ shaker = [], rally = [], servers = [] }: Measured): string[] {
   const mega = (rate: number | undefined) => (rate === undefined ? "–" : (rate / 1e6).toPrecision(3));
   return [
     ...shaker.flatMap(({ pairs }) =>
@@ -23,6 +33,10 @@ export function toolsInWords({ shaker = [], rally = [] }: Pick<Results, "shaker"
           `${scenario} ${durationSeconds === undefined ? "" : `median ${durationSeconds.median.toPrecision(3)} s, `}${successPercent} % ok`,
       ),
     ),
+    ...servers.map(
+      ({ name, boots, authentications }) =>
+        `${name} ${boots.active} of ${boots.asked} servers ACTIVE, ${authentications.granted} of ${authentications.asked} tokens`,
+    ),
   ];
 }
 
@@ -34,7 +48,7 @@ function common({
   failure,
   startedAt,
   durationSeconds,
-}: ShakerRecord | RallyRecord): Row {
+}: ShakerRecord | RallyRecord | ServersRecord): Row {
   return {
     workload: name,
     workload_status: status,

@@ -9,6 +9,7 @@ import { frequency, memory, messageLength, seconds, secondsOrZero } from "./quan
 import { checkReferences } from "./references";
 import { timelineSchema } from "./timeline/schema";
 import { rallyIssues, rallySchema } from "./tools/rally";
+import { serversIssues, serversSchema } from "./tools/servers";
 import { shakerSchema } from "./tools/shaker";
 
 const site = z
@@ -121,6 +122,7 @@ const workload = z
         ),
       shakerSchema,
       rallySchema,
+      serversSchema,
     ],
     {
       error: wantsSettings("{ name: call, kind: rpc, … }"),
@@ -131,7 +133,10 @@ const workload = z
     if (value.kind === "rally")
       for (const { path, message } of rallyIssues(value))
         context.addIssue({ code: "custom", path, message, input: value });
-    if (value.kind === "rally" || value.kind === "shaker") return;
+    if (value.kind === "servers")
+      for (const { path, message } of serversIssues(value))
+        context.addIssue({ code: "custom", path, message, input: value });
+    if (value.kind === "rally" || value.kind === "shaker" || value.kind === "servers") return;
     if (value.kind === "rpc") checkTool(value, context);
     const open = value.rate !== undefined || value.duration !== undefined;
     if (open && value.pause !== undefined)

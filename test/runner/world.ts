@@ -124,6 +124,7 @@ export function world(
     measurePaths: () => Promise.reject(new Error("unexpected: no way here leads over several links")),
     runShaker: () => Promise.reject(new Error("unexpected: no workload here is Shaker's")),
     runRally: () => Promise.reject(new Error("unexpected: no workload here is Rally's")),
+    runServers: () => Promise.reject(new Error("unexpected: no workload here boots servers")),
     prepareTimeline: () => Promise.reject(new Error("unexpected: no workload here has a timeline")),
     runProbe: async (_, workload, hooks) => {
       events.push(`workload ${workload.name}`);

@@ -8,7 +8,7 @@ import { OpenstackCloud } from "./openstackCloud";
 
 const root = resolve(__dirname, "../..");
 
-/** A stack with a control plane at a core, and two computes at an edge 25 ms away. */
+/** A stack with a control plane at a core, two computes at an edge 25 ms away, and what else a scenario says. */
 export class ControlPlaneStage {
   readonly #folder = mkdtempSync(join(tmpdir(), "buswide-control-plane-"));
   readonly #file: string;
@@ -17,6 +17,7 @@ export class ControlPlaneStage {
   constructor(
     readonly stack: string,
     bus: object,
+    more: object = {},
   ) {
     this.#file = join(this.#folder, `Pulumi.${stack}.yaml`);
     this.runs = join(root, "runs", stack);
@@ -25,6 +26,7 @@ export class ControlPlaneStage {
       links: [{ between: ["core", "edge"], delay: "25ms" }],
       bus,
       controlPlane: { computes: { edge: 2 } },
+      ...more,
     };
     writeFileSync(this.#file, stringify({ config: { "buswide:scenario": scenario } }));
   }

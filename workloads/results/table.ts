@@ -7,6 +7,7 @@ import { pathTables, pathsSentence } from "./pathTable";
 import { rallySentences, rallyTables } from "./rallyTable";
 import { leftoversLines, recoveryTable } from "./recoveryTable";
 import type { Impairment, LinkMeasurement, LinkRecord, Results, WorkloadRecord } from "./schema";
+import { serversSentences, serversTables } from "./serversTable";
 import { expectedOfLink, mostDeviating, shownWhen, withExpected } from "./selection";
 import { shakerSentences, shakerTables } from "./shakerTable";
 
@@ -25,7 +26,11 @@ export function renderResults(results: Results, options: RenderOptions): string 
   const paths = results.paths;
   const measuredPaths = withExpected(paths?.measured ?? [], results.links);
   const recoveries = recoveryTable(results.workloads, paint);
-  const tools = [shakerTables(results.shaker, paint), rallyTables(results.rally, paint)];
+  const tools = [
+    shakerTables(results.shaker, paint),
+    rallyTables(results.rally, paint),
+    serversTables(results.servers, paint),
+  ];
   const parts = [
     heading(results, paint),
     ...(links.length === 0 ? [] : [fitting(options.width, linkTables(links, paint))]),
@@ -39,9 +44,11 @@ export function renderResults(results: Results, options: RenderOptions): string 
     ...leftoversLines(results.workloads).map((line) => wrap(line, options.width)),
     ...busTables(results.workloads, options.width, paint),
     ...tools.flatMap((tables) => (tables === undefined ? [] : [fitting(options.width, tables)])),
-    ...[...shakerSentences(results.shaker), ...rallySentences(results.rally)].map((sentence) =>
-      wrap(sentence, options.width),
-    ),
+    ...[
+      ...shakerSentences(results.shaker),
+      ...rallySentences(results.rally),
+      ...serversSentences(results.servers),
+    ].map((sentence) => wrap(sentence, options.width)),
     ...caveatsOf(results).map((caveat) => wrap(caveat, options.width)),
   ];
   return `${parts.join("\n").replace(/ +$/gm, "")}\n`;

@@ -8,6 +8,7 @@ import { describeDeviation, describePathDeviation } from "../links";
 import { runOmbt } from "../ombt";
 import { runProbe } from "../probe";
 import { runRally } from "../rally";
+import { runServers } from "../servers";
 import { runShaker } from "../shaker";
 import type { Dependencies } from "./dependencies";
 import type { MeasurementInput } from "./input";
@@ -39,6 +40,7 @@ export function connect(
       (workload.tool === "ombt" ? runOmbt : runProbe)(containers, input, workload, hooks, signal),
     runShaker: (input, workload, hooks, signal) => runShaker(containers, input, workload, hooks, signal),
     runRally: (input, workload, hooks, signal) => runRally(containers, input, workload, hooks, signal),
+    runServers: (input, workload, hooks, signal) => runServers(containers, input, workload, hooks, signal),
     prepareTimeline: (input, workload, take) =>
       bothTimelines(
         () => prepareTimeline(containers, input, workload, take),

@@ -5,7 +5,9 @@ import type { ProbeHooks, ProbeRecord } from "../probe";
 import type { PlannedRally } from "../rally/input";
 import type { RallyFindings } from "../results/rally";
 import type { LinkDeviation, LinkMeasurement, LinkRecord, PathRecord, Provenance } from "../results/schema";
+import type { ServersFindings } from "../results/servers";
 import type { ShakerFindings } from "../results/shaker";
+import type { PlannedServers } from "../servers/input";
 import type { PlannedShaker } from "../shaker/input";
 import type { MeasurementInput, PlannedWorkload } from "./input";
 import type { LinkChange, Timeline } from "./timeline";
@@ -68,13 +70,20 @@ export interface Dependencies {
     hooks: ToolHooks,
     signal: AbortSignal,
   ): Promise<RallyFindings>;
+  /** Boots servers and asks for tokens at a steady rate; likewise. */
+  runServers(
+    input: MeasurementInput,
+    workload: PlannedServers,
+    hooks: ToolHooks,
+    signal: AbortSignal,
+  ): Promise<ServersFindings>;
   /**
    * Makes a workload's timeline ready: hands the gateways theirs, and looks at the services that it is about.
    * Errors: a gateway takes no schedule, or a service does not run; nothing is changed then.
    */
   prepareTimeline(
     input: MeasurementInput,
-    workload: PlannedWorkload,
+    workload: Pick<PlannedWorkload, "name" | "timeline">,
     take: (change: LinkChange | ServiceChange) => void,
   ): Promise<Timeline>;
   /** How the bus's brokers are read; undefined for a kind without figures. */

@@ -26,6 +26,9 @@ const shakerSeconds = { pair: 12, test: 3.5 };
 /** A task of Rally begins and ends in about so long; an iteration on a real control plane takes about so long. Seconds. */
 const rallySeconds = { task: 20, iteration: 6 };
 
+/** What a load of servers takes besides its window: the first server of each host, the last ones, deletions. Seconds. */
+const serversSeconds = 45;
+
 /** About how long a workload will take, seconds. A closed loop's window depends on what it is to find out. */
 export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput): number {
   if (workload.kind === "shaker") {
@@ -44,6 +47,7 @@ export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput):
     const load = (workload.times / workload.concurrency) * iteration;
     return Math.min(workload.timeoutSeconds, rallySeconds.task + load);
   }
+  if (workload.kind === "servers") return serversSeconds + workload.durationSeconds;
   const longestRoundTripMs = Math.max(
     0,
     ...input.links.map(({ there, back }) => there.delayMs + back.delayMs),

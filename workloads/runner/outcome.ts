@@ -1,6 +1,13 @@
 import { readFile } from "fs/promises";
 import { join } from "path";
-import type { LinkRecord, RallyRecord, Results, ShakerRecord, WorkloadRecord } from "../results/schema";
+import type {
+  LinkRecord,
+  RallyRecord,
+  Results,
+  ServersRecord,
+  ShakerRecord,
+  WorkloadRecord,
+} from "../results/schema";
 import type { Backup } from "./backup";
 import { outcomeFile, pruneBackups, runNumbers } from "./runFolder";
 
@@ -13,7 +20,7 @@ export interface Outcome {
   backup?: Backup;
   links: LinkRecord[];
   paths?: Results["paths"];
-  results: (Omit<WorkloadRecord, "histogram"> | ShakerRecord | RallyRecord)[];
+  results: (Omit<WorkloadRecord, "histogram"> | ShakerRecord | RallyRecord | ServersRecord)[];
   provenance: Results["provenance"];
 }
 

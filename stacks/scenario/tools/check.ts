@@ -4,16 +4,18 @@ import { expandLinks } from "../links/expand";
 import { knownSites, type Report } from "../links/names";
 import type { ScenarioShape } from "../schema";
 import { openStackScenarios, type RallyDefinition } from "./rally";
+import type { ServersDefinition } from "./servers";
 import type { ShakerDefinition } from "./shaker";
 
 /** What a workload of another tool than the probe gets wrong about the rest of the scenario. */
 export function checkTool(
-  workload: ShakerDefinition | RallyDefinition,
+  workload: ShakerDefinition | RallyDefinition | ServersDefinition,
   scenario: ScenarioShape,
   expanded: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
   if (workload.kind === "shaker") checkShaker(workload, scenario, expanded, report);
+  else if (workload.kind === "servers") checkServers(workload, scenario, expanded, report);
   else checkRally(workload, scenario, expanded, report);
 }
 
@@ -54,14 +56,38 @@ function checkRally(
   expanded: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
-  const sites = resolveSites(expanded, rally.site);
-  if (sites === undefined) report(["site"], `there is no site "${rally.site}"; ${knownSites(expanded)}`);
-  else if (sites[0] !== rally.site)
-    report(["site"], `"${rally.site}" is a group of sites: name one of it, such as "${sites[0]}"`);
+  checkSite(rally.site, expanded, report);
   const [needing] = openStackScenarios(rally);
   if (needing !== undefined && controlPlane === undefined)
     report(
       [rally.scenario === undefined ? "file" : "scenario"],
       `${needing} asks OpenStack, and the scenario has no control plane: add controlPlane, or use a scenario that needs none, such as Dummy.dummy`,
     );
+}
+
+function checkServers(
+  { site }: ServersDefinition,
+  { controlPlane }: ScenarioShape,
+  expanded: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): void {
+  checkSite(site, expanded, report);
+  if (controlPlane === undefined)
+    report(
+      ["kind"],
+      'servers are booted by Nova, and the scenario has no control plane: add controlPlane, such as { computes: { edge: 2 } }, or use kind: "rpc"',
+    );
+  else if (Object.keys(controlPlane.computes).length === 0)
+    report(
+      ["kind"],
+      "servers are put on nova-computes, and the control plane has none: add some, such as controlPlane.computes: { edge: 2 }",
+    );
+}
+
+/** What asks is in one place. */
+function checkSite(site: string, expanded: ReadonlyMap<string, readonly string[]>, report: Report): void {
+  const sites = resolveSites(expanded, site);
+  if (sites === undefined) report(["site"], `there is no site "${site}"; ${knownSites(expanded)}`);
+  else if (sites[0] !== site)
+    report(["site"], `"${site}" is a group of sites: name one of it, such as "${sites[0]}"`);
 }

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from typing import Any
 
 from buswide_load.cloud import JSON, KeystoneCloud
@@ -52,7 +53,7 @@ def main() -> None:
             print(json.dumps(event), flush=True)
 
     cloud = KeystoneCloud(told)
-    load = Load(cloud, wanted_of(told, cloud), say, ending)
+    wanted = wanted_of(told, cloud)
     say({"event": "ready"})
     line = sys.stdin.readline()
     # Whoever told it is gone.
@@ -66,7 +67,10 @@ def main() -> None:
         ending.set()
 
     threading.Thread(target=listen, daemon=True).start()
-    load.run(json.loads(line)["start"])
+    start: float = json.loads(line)["start"]
+    # Servers that an earlier load of this name could not delete are none of its.
+    load = Load(cloud, replace(wanted, prefix=f"{wanted.prefix}-{start:.0f}"), say, ending)
+    load.run(start)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """A Keystone, a Glance and a Nova over HTTP on one port of this machine, of which some requests go wrong.
 
-Run with a port: servers become active a second after they were asked for. By their numbers, `stuck` ones never do,
-`failing` ones are errors, and requests for `refused` ones are answered with 503, those for `doubtful` ones too, but
-they are there all the same; the fourth and the fifth token are refused with 500.
+Run with a port, until its input ends. Servers become active a second after they were asked for. By their numbers,
+`stuck` ones never do, `failing` ones are errors, and requests for `refused` ones are answered with 503, those for
+`doubtful` ones too, but they are there all the same; the fourth and the fifth token are refused with 500.
 """
 
 import json
@@ -133,4 +133,6 @@ def serve(port: int) -> ThreadingHTTPServer:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1])).serve_forever()
+    threading.Thread(target=serve(int(sys.argv[1])).serve_forever, daemon=True).start()
+    # Until whoever started it is gone.
+    sys.stdin.read()

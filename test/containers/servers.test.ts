@@ -2,7 +2,7 @@ import assert from "assert/strict";
 import { randomBytes } from "crypto";
 import Docker from "dockerode";
 import { readFileSync } from "fs";
-import { join, resolve } from "path";
+import { resolve } from "path";
 import { setTimeout as sleep } from "timers/promises";
 import { writeIn } from "../../workloads/attended";
 import { DockerContainers } from "../../workloads/dockerContainers";
@@ -40,14 +40,13 @@ describe("servers at a steady rate", function () {
   });
   after(() => docker.getContainer(name).remove({ force: true, v: true }));
 
-  /** With a cloud of its own. */
-  async function withCloud<T>(use: () => Promise<T>): Promise<T> {
-    const serving = await containers.spawn(name, ["python3", "fake_cloud.py", String(port)]);
+  /** With what listens in the container, until it is used. */
+  async function beside<T>(program: readonly string[], use: () => Promise<T>): Promise<T> {
+    const serving = await containers.spawn(name, ["python3", ...program]);
     try {
-      for (let tries = 0; ; tries++) {
-        const probe = `import socket; socket.create_connection(("127.0.0.1", ${port}))`;
-        if ((await containers.exec(name, ["python3", "-c", probe])).exitCode === 0) break;
-        assert.ok(tries < 50, "the cloud does not listen");
+      const probe = `import socket; socket.create_connection(("127.0.0.1", ${port}))`;
+      for (let tries = 0; (await containers.exec(name, ["python3", "-c", probe])).exitCode !== 0; tries++) {
+        assert.ok(tries < 50, "nothing listens");
         await sleep(100);
       }
       return await use();
@@ -56,6 +55,9 @@ describe("servers at a steady rate", function () {
       await serving.exited;
     }
   }
+
+  /** With a cloud of its own. */
+  const withCloud = <T>(use: () => Promise<T>) => beside(["fake_cloud.py", String(port)], use);
 
   it("are followed to their ends, and every one that is not ACTIVE is told by what became of it", async () => {
     const found = await withCloud(async () => {
@@ -100,6 +102,18 @@ describe("servers at a steady rate", function () {
       return last;
     });
     assert.deepEqual(deleted, { event: "left", servers: 0 });
+  });
+
+  it("cannot begin where Keystone hangs, and it is said that it gave no answer", async () => {
+    const silent = `import socket, sys; s = socket.create_server(("127.0.0.1", ${port})); sys.stdin.read()`;
+    await beside(["-c", silent], async () => {
+      const load = await RunningLoad.start(containers, name, () => undefined);
+      load.tell(setupOf(workload, cloud));
+      await assert.rejects(
+        load.said("ready"),
+        /ended with exit code 1: .*LookupError: flavors: ConnectTimeout/,
+      );
+    });
   });
 
   it("cannot begin where there is no cloud, and it is said why", async () => {

@@ -231,7 +231,7 @@ describe("a workload that boots servers", () => {
       claim: "with more tokens a second than there are threads for",
       change: { authentications: "100/s" },
       path: "workloads[0].authentications",
-      message: "100 a second are too many: use at most 50/s",
+      message: "100 a second are too many: use at most 10/s",
     },
     {
       claim: "so many a time as there are calls of a closed loop",

@@ -246,10 +246,10 @@ class Measurement {
     const { containers, brokerSampler, signal } = this.deps;
     if (signal.aborted) throw new Interrupted();
     this.tell(introduceWorkload(at, this.input));
-    const broken = load.kind === "servers" ? load : { name: load.name };
+    const timed = load.kind === "servers" ? load : { name: load.name };
     let timeline: Timeline | undefined;
     try {
-      timeline = await this.prepareTimeline(broken);
+      timeline = await this.prepareTimeline(timed);
     } catch (error) {
       if (error instanceof Interrupted) throw error;
       // Its figures would be those of another experiment.
@@ -297,7 +297,7 @@ class Measurement {
           ...{ startedAt: startedAt.toISOString(), durationSeconds },
         });
       } finally {
-        await this.endTimeline(broken, timeline);
+        await this.endTimeline(timed, timeline);
         await this.stop(sampling);
         await this.stop(traffic);
       }
@@ -344,7 +344,7 @@ class Measurement {
     return services.filter(({ service }) => names.some(({ name }) => name === service));
   }
 
-  private async prepareTimeline(workload: Broken): Promise<Timeline | undefined> {
+  private async prepareTimeline(workload: Timed): Promise<Timeline | undefined> {
     if (workload.timeline === undefined) return undefined;
     const take = (change: LinkChange | ServiceChange): void =>
       void this.append([{ kind: "link" in change ? "link" : "service", ...change }]);
@@ -352,7 +352,7 @@ class Measurement {
   }
 
   /** Also when the workload failed or was interrupted: the links come first. */
-  private async endTimeline(workload: Broken, timeline: Timeline | undefined): Promise<void> {
+  private async endTimeline(workload: Timed, timeline: Timeline | undefined): Promise<void> {
     try {
       await timeline?.end();
     } catch (error) {
@@ -455,7 +455,7 @@ class Measurement {
 }
 
 /** A workload by what happens to links and services meanwhile. */
-type Broken = Pick<PlannedWorkload, "name" | "timeline">;
+type Timed = Pick<PlannedWorkload, "name" | "timeline">;
 
 /** What the record of a tool's workload says whatever the tool, where it could not measure. */
 type FailedLoad = Pick<ShakerFindings, "name" | "versions" | "reports" | "startedAt" | "durationSeconds"> & {

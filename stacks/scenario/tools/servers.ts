@@ -40,8 +40,8 @@ export type ServersDefinition = z.infer<typeof serversSchema>;
 
 /** Nova lists so many servers at a time (its `max_limit`), and they are followed by one list. */
 const mostServers = 1000;
-/** More tokens a second than a Keystone of some cores gives out, and each that waits has a thread. */
-const mostPerSecond = 50;
+/** Each request that waits has a thread: of a service that hangs, so many as come in two timeouts. */
+const mostPerSecond = 10;
 
 /** What is wrong with such a workload that needs more than one field to see. */
 export function serversIssues({

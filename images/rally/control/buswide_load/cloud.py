@@ -14,6 +14,10 @@ MICROVERSION = "2.37"
 """Of Nova's API: the first in which a server may be without a network (https://docs.openstack.org/nova/latest/reference/api-microversion-history.html)."""
 
 
+TOKEN_TIMEOUT = 30.0
+"""Seconds, for the token with which Nova is asked."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came of a request; times are Unix times in seconds."""
@@ -46,7 +50,8 @@ class KeystoneCloud:
         from keystoneauth1.session import Session
 
         self._told = told
-        self._session = Session(self._user())
+        # Of requests for its token, which have none of their own: one would wait for a Keystone that hangs for good.
+        self._session = Session(self._user(), timeout=TOKEN_TIMEOUT)
 
     def _user(self) -> "Password":
         from keystoneauth1.identity.v3 import Password

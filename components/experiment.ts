@@ -5,11 +5,12 @@ import { endpointFiles, endpointHosts } from "./bus/nearest";
 import { ControlPlane } from "./controlplane";
 import { controlPlaneContainers, hostsOf } from "./controlplane/plan";
 import { planMeasuredPaths } from "./plan/measuredPaths";
-import type { Plan } from "./plan/plan";
+import type { Plan, PlannedTool } from "./plan/plan";
 import { routeTables } from "./plan/tables";
 import { makeTarget, type TargetFacts } from "./target";
 import type { MadeContainer, Target } from "./target/target";
 import { Link, linkResource, mustSite, Routes, Service, Site } from "./topology";
+import type { ServiceArgs } from "./topology/service";
 import { Measurement, type MeasurementOutput } from "./workload/measurement";
 
 /**
@@ -114,7 +115,7 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
     ({ site, tool, address, memoryBytes }) =>
       new Service(
         `${site}-${tool}`,
-        { site, service: tool, image: tool, address, memoryBytes },
+        { site, service: tool, ...toolContainers[tool], address, memoryBytes },
         { target, site: mustSite(sites, site) },
       ),
   );
@@ -154,6 +155,15 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
       : {}),
   };
 }
+
+/** What a tool's container is made of. A user of OpenStack has what its services have: its clients are among that. */
+const toolContainers: {
+  readonly [T in PlannedTool["tool"]]: Pick<ServiceArgs, "image" | "environment">;
+} = {
+  shaker: { image: "shaker" },
+  rally: { image: "rally" },
+  client: { image: "openstack", environment: { BUSWIDE_SERVICE: "client", BUSWIDE_AGENTS: "0" } },
+};
 
 /** Memory limits of brokers, agents, tools and a control plane's services, bytes. */
 function memoryOf(plan: Plan): Record<string, number> {
@@ -225,13 +235,14 @@ function toolsAt(
   site: string,
   { tools }: Pick<Plan, "tools">,
   container: (service: string) => string,
-): Pick<MeasurementInput["sites"][number], "shaker" | "rally"> {
-  const [shaker, rally] = (["shaker", "rally"] as const).map((name) =>
+): Pick<MeasurementInput["sites"][number], "shaker" | "rally" | "client"> {
+  const [shaker, rally, client] = (["shaker", "rally", "client"] as const).map((name) =>
     tools.find((one) => one.site === site && one.tool === name),
   );
   return {
     ...(shaker ? { shaker: { container: container(`${site}/shaker`), address: shaker.address } } : {}),
     ...(rally ? { rally: container(`${site}/rally`) } : {}),
+    ...(client ? { client: container(`${site}/client`) } : {}),
   };
 }
 

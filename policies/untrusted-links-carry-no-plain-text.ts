@@ -61,8 +61,8 @@ function insteadOf(part: PolicyResource): string {
     : "its services speak plain HTTP and SQL, so keep them, and who asks them, at sites whose links are trusted";
 }
 
-/** The tool that asks a control plane's APIs, as its containers are called in their sites. */
-const client = "rally";
+/** The tools that ask a control plane's APIs, as their containers are called in their sites. */
+const clientTools = ["rally", "client"];
 
 /** The sites of those who ask a control plane's APIs without being of it. */
 function clientSites(resources: readonly PolicyResource[]): string[] {
@@ -72,7 +72,7 @@ function clientSites(resources: readonly PolicyResource[]): string[] {
       const labels = known(() => props["labels"] as { label: string; value: string }[] | undefined) ?? [];
       const [site, service] =
         known(() => labels.find(({ label }) => label === serviceLabel)?.value)?.split("/") ?? [];
-      return site !== undefined && service === client ? [site] : [];
+      return site !== undefined && service !== undefined && clientTools.includes(service) ? [site] : [];
     });
 }
 

@@ -1,4 +1,5 @@
-import { agentsAccount, virtualHost } from "../../components/bus/rabbitmq/accounts";
+import { accountName } from "../../components/bus/accounts";
+import { virtualHost } from "../../components/bus/rabbitmq/accounts";
 import { networkName, stackLabel } from "../../components/target/local/names";
 import type { MeasurementInput } from "../../workloads/runner/input";
 import type { Bench } from "../benchmark";
@@ -46,7 +47,7 @@ export async function startToolContainer(bench: Bench, options: ToolOptions): Pr
     },
   });
   await container.start();
-  await allowAll(bench, input);
+  await allowAll(bench, input, site);
   return { container: name, remove };
 }
 
@@ -77,12 +78,12 @@ export function transportAt({ bus }: MeasurementInput, site: string): string {
   return url;
 }
 
-/** The agents' account may touch what the probe uses and nothing else; other tools have names of their own. */
-async function allowAll({ containers }: Bench, { bus }: MeasurementInput): Promise<void> {
+/** The account of a site's agents may touch what the probe uses and nothing else; other tools have names of their own. */
+async function allowAll({ containers }: Bench, { bus }: MeasurementInput, site: string): Promise<void> {
   for (const { container } of bus.brokers) {
     const all = [
       ...["rabbitmqctl", "set_permissions", "-p", virtualHost],
-      ...[agentsAccount.name, ".*", ".*", ".*"],
+      ...[accountName("agents", site), ".*", ".*", ".*"],
     ];
     const { exitCode, stderr } = await containers.exec(container, all);
     if (exitCode !== 0) throw new Error(`${container}: ${stderr}`);

@@ -1,24 +1,34 @@
-import type { RallyRecord, Results, ServersRecord, ShakerRecord } from "../../workloads/results/schema";
+import { median } from "simple-statistics";
+import type {
+  RallyRecord,
+  Results,
+  ServersRecord,
+  ShakerRecord,
+  TraceRecord,
+} from "../../workloads/results/schema";
+import { milliseconds } from "../../workloads/results/figures";
+import { spanKind } from "../../workloads/results/trace";
 import type { RallyScenario } from "../../workloads/results/rally";
 import { serverFigures } from "./serverRows";
 import type { Row } from "./rows";
 
-type Measured = Pick<Results, "shaker" | "rally" | "servers">;
+type Measured = Pick<Results, "shaker" | "rally" | "servers" | "traces">;
 
 /**
- * Rows of what other tools than the probe measured: one a pair of sites of Shaker's, one a scenario of Rally, and one a
- * workload that boots servers.
+ * Rows of what other tools than the probe measured: one a pair of sites of Shaker's, one a scenario of Rally, one a
+ * workload that boots servers, and one a workload of traces.
  */
-export function toolRows({ shaker = [], rally = [], servers = [] }: Measured): Row[] {
+export function toolRows({ shaker = [], rally = [], servers = [], traces = [] }: Measured): Row[] {
   return [
     ...shaker.flatMap(shakerRows),
     ...rally.flatMap(rallyRows),
     ...servers.map((record) => ({ ...common(record), ...serverFigures(record) })),
+    ...traces.map(traceRow),
   ];
 }
 
 /** What they measured, a few words each. */
-export function toolsInWords({ shaker = [], rally = [], servers = [] }: Measured): string[] {
+export function toolsInWords({ shaker = [], rally = [], servers = [], traces = [] }: Measured): string[] {
   const mega = (rate: number | undefined) => (rate === undefined ? "–" : (rate / 1e6).toPrecision(3));
   return [
     ...shaker.flatMap(({ pairs }) =>
@@ -37,6 +47,10 @@ export function toolsInWords({ shaker = [], rally = [], servers = [] }: Measured
       ({ name, boots, authentications }) =>
         `${name} ${boots.active} of ${boots.asked} servers ACTIVE, ${authentications.granted} of ${authentications.asked} tokens`,
     ),
+    ...traces.map(
+      ({ totalMs: { traced, untraced } }) =>
+        `traced ${milliseconds(traced?.median)} ms, untraced ${milliseconds(untraced?.median)} ms`,
+    ),
   ];
 }
 
@@ -48,7 +62,7 @@ function common({
   failure,
   startedAt,
   durationSeconds,
-}: ShakerRecord | RallyRecord | ServersRecord): Row {
+}: ShakerRecord | RallyRecord | ServersRecord | TraceRecord): Row {
   return {
     workload: name,
     workload_status: status,
@@ -109,6 +123,31 @@ function rallyRows(record: RallyRecord): Row[] {
     wan_bytes: scenarios.length === 1 ? wan?.bytes : undefined,
     ...actions(measured),
   }));
+}
+
+/** Figures of requests that succeeded, the medians; of the WAN, what traced and untraced requests cost together. */
+function traceRow(record: TraceRecord): Row {
+  const { totalMs, requests, wan } = record;
+  const good = requests.filter(({ failure }) => failure === undefined);
+  const middle = (of: (request: (typeof good)[number]) => number) =>
+    good.length === 0 ? undefined : median(good.map(of));
+  return {
+    ...common(record),
+    trace_requests: requests.length,
+    trace_failures: requests.length - good.length,
+    trace_traced_ms: totalMs.traced?.median,
+    trace_untraced_ms: totalMs.untraced?.median,
+    trace_spans: middle(({ spans }) => spans),
+    trace_unseen_ms: middle(({ unseenMs }) => unseenMs),
+    ...Object.fromEntries(
+      spanKind.options.flatMap((kind) => [
+        [`trace_${kind}_spans`, middle(({ kinds }) => kinds[kind].spans)],
+        [`trace_${kind}_self_ms`, middle(({ kinds }) => kinds[kind].selfMs)],
+        [`trace_${kind}_covered_ms`, middle(({ kinds }) => kinds[kind].coveredMs)],
+      ]),
+    ),
+    wan_bytes: wan?.bytes,
+  };
 }
 
 function actions({ actions: all }: RallyScenario): Row {

@@ -24,9 +24,9 @@ export interface PlannedBroker {
 
 /** Where agents connect. */
 export interface Endpoint {
-  /** What the transport URL says: an address, or a name that only the agents know. */
+  /** What the transport URL says: an address, the first of those that it lists, or a name that only the agents know. */
   readonly host: string;
-  /** The addresses that `host` stands for, in the order to try them. */
+  /** The addresses that `host` stands for, in the order to try them, or that the transport URL lists. */
   readonly addresses: readonly string[];
 }
 
@@ -48,6 +48,8 @@ export interface BusPlan {
   readonly serviceEndpoints?: Readonly<Record<string, readonly Endpoint[]>>;
   /** oslo.config options of every agent, by group. */
   readonly settings: Settings;
+  /** Those of OpenStack's services; absent: as agents'. */
+  readonly serviceSettings?: Settings;
   /** The sources of the agents' image, by name: that of a driver's libraries. Absent: `agent`, of the driver `rabbit`. */
   readonly agentImage?: string;
   /**

@@ -49,6 +49,23 @@ export function nearestEndpoints(
   );
 }
 
+/**
+ * The same by addresses instead of a name, for a driver that goes along the hosts of its transport URL: one endpoint that stands for
+ * all brokers, and is called as the first.
+ */
+export function listedEndpoints(
+  agentSites: readonly string[],
+  brokers: readonly PlannedBroker[],
+  distance: Distance,
+): Record<string, Endpoint[]> {
+  return Object.fromEntries(
+    Object.entries(nearestEndpoints(agentSites, brokers, distance, true)).map(([site, endpoints]) => [
+      site,
+      endpoints.map(({ addresses }) => ({ host: addresses[0] ?? "", addresses })),
+    ]),
+  );
+}
+
 /** Of equally near endpoints the first alone, for those whose agents must all be at one broker. */
 export function firstEndpoints(
   endpoints: Readonly<Record<string, readonly Endpoint[]>>,

@@ -1,6 +1,3 @@
-/** The account of OpenStack's services on a bus, apart from that of the probe's agents. */
-export const servicesAccount = "openstack";
-
 /** Exchanges of the services' topics: their option `control_exchange`, which each project sets for itself (Zed). */
 export const serviceExchanges = ["nova", "neutron"] as const;
 

@@ -69,6 +69,14 @@ export function fillInput(plan: ControlPlanePlan, admin: string, timeoutSeconds:
   return JSON.stringify({ ...access(plan, admin), hosts, timeoutSeconds });
 }
 
+/** The same of a program that measures, with what it signs traced requests with where there are such. Secret. */
+export function clientAccess(
+  plan: ControlPlanePlan,
+  { admin, traceKey }: Pick<Secrets, "admin" | "traceKey">,
+): ReturnType<typeof access> & { readonly traceKey?: string } {
+  return { ...access(plan, admin), ...(plan.profiler ? { traceKey } : {}) };
+}
+
 /** How a program is the administrator. Secret. */
 export function access(
   plan: ControlPlanePlan,

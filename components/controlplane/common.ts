@@ -70,6 +70,22 @@ export function busSettings(plan: ControlPlanePlan, site: string, { transports }
   };
 }
 
+/**
+ * What a service is told that is to trace requests (OSProfiler). Statements in the database get their spans from the image, which
+ * has commits among them, and so does the driver: files of the container, as every other is asked over the network.
+ */
+export function profilerSettings({ profiler }: ControlPlanePlan, { traceKey }: Secrets): Settings {
+  if (!profiler) return {};
+  return {
+    profiler: {
+      enabled: true,
+      trace_sqlalchemy: false,
+      hmac_keys: traceKey,
+      connection_string: "files://",
+    },
+  };
+}
+
 function passwordOf(passwords: Readonly<Record<string, string>>, name: string): string {
   const password = passwords[name];
   if (password === undefined) throw new Error(`there is no password of ${name}`);

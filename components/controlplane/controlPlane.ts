@@ -8,7 +8,7 @@ import { mustSite } from "../topology/site";
 import { Service } from "../topology/service";
 import type { Site } from "../topology/site";
 import type { ServiceFile, Target } from "../target/target";
-import { access, catalogInput, endpointsOf, fillInput, renderClouds, renderOpenrc } from "./access";
+import { catalogInput, clientAccess, endpointsOf, fillInput, renderClouds, renderOpenrc } from "./access";
 import { computesEnvironment, computesFiles, serviceEnvironment, serviceFiles, shownFiles } from "./files";
 import type { RenderedFile } from "./files";
 import { serviceUsers, type ControlPlanePlan, type PlannedComputes, type PlannedService } from "./plan";
@@ -58,6 +58,8 @@ export class ControlPlane extends pulumi.ComponentResource {
     readonly url: string;
     readonly region: string;
     readonly password: string;
+    /** What traced requests are signed with; absent: none can be traced. */
+    readonly traceKey?: string;
   }>;
   /** All that is secret, to be redacted where it might be written. Secret. */
   readonly secrets: pulumi.Output<readonly string[]>;
@@ -132,7 +134,7 @@ export class ControlPlane extends pulumi.ComponentResource {
     this.endpoints = endpointsOf(plan);
     this.openrc = pulumi.secret(own.apply((made) => renderOpenrc(plan, made.admin)));
     this.clouds = pulumi.secret(own.apply((made) => renderClouds(plan, stack, made.admin)));
-    this.access = pulumi.secret(own.apply((made) => access(plan, made.admin)));
+    this.access = pulumi.secret(own.apply((made) => clientAccess(plan, made)));
     this.secrets = pulumi.secret(this.#secrets.apply(secretTexts));
     this.configuration = { ...this.#database.configuration, ...shownFiles(plan, this.#redacted) };
     // What policies of the whole stack read: they see outputs.
@@ -155,7 +157,7 @@ export class ControlPlane extends pulumi.ComponentResource {
   #computes(fleet: PlannedComputes, after: readonly pulumi.Resource[]): Service {
     const { plan } = this.#args;
     const files = (secrets: Secrets) => computesFiles(plan, fleet, secrets);
-    return this.#container(fleet, computesEnvironment(fleet), files, fleet.site, after);
+    return this.#container(fleet, computesEnvironment(plan, fleet), files, fleet.site, after);
   }
 
   /** @param busSite The site whose way to the bus it uses; undefined: it does not use the bus. */

@@ -77,7 +77,7 @@ export function shownFiles(plan: ControlPlanePlan, redacted: Secrets): Record<st
 
 /** Environment of a service's container, as the image's start and health read it. */
 export function serviceEnvironment(plan: ControlPlanePlan, service: PlacedService): Record<string, string> {
-  const common = { BUSWIDE_SERVICE: service };
+  const common = { BUSWIDE_SERVICE: service, ...tracing(plan) };
   if (!isApi(service)) return { ...common, BUSWIDE_AGENTS: "1" };
   const { port, health } = apis[service];
   return {
@@ -92,12 +92,21 @@ export function serviceEnvironment(plan: ControlPlanePlan, service: PlacedServic
 }
 
 /** Environment of a site's computes. */
-export function computesEnvironment({ hosts }: PlannedComputes): Record<string, string> {
+export function computesEnvironment(
+  plan: Pick<ControlPlanePlan, "profiler">,
+  { hosts }: PlannedComputes,
+): Record<string, string> {
   return {
+    ...tracing(plan),
     BUSWIDE_SERVICE: "nova-compute",
     BUSWIDE_HOSTS: hosts.join(","),
     BUSWIDE_AGENTS: String(hosts.length),
   };
+}
+
+/** What says to the image that a service is to be traced. */
+function tracing({ profiler }: Pick<ControlPlanePlan, "profiler">): Record<string, string> {
+  return profiler ? { BUSWIDE_TRACES: "files" } : {};
 }
 
 export function isApi(service: PlacedService): service is ApiService {

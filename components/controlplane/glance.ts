@@ -1,4 +1,5 @@
-import { database, logSettings, stateFolder, tokenSettings, type ConfigurationFile } from "./common";
+import { database, logSettings, profilerSettings, stateFolder, tokenSettings } from "./common";
+import type { ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
 import { endpointOf, type ControlPlanePlan } from "./plan";
 import type { Secrets } from "./secrets";
@@ -9,16 +10,21 @@ export function glanceFiles(plan: ControlPlanePlan, secrets: Secrets): Configura
   return [
     {
       path: "/etc/glance/glance-api.conf",
-      settings: mergeSettings(logSettings, tokenSettings(plan, "glance", secrets), {
-        DEFAULT: { enabled_backends: "files:file", worker_self_reference_url: endpointOf(plan, "glance") },
-        database: { connection: database(plan, site, "glance", "glance", secrets) },
-        glance_store: { default_backend: "files" },
-        files: { filesystem_store_datadir: `${stateFolder}/images` },
-        os_glance_tasks_store: { filesystem_store_datadir: `${stateFolder}/tasks` },
-        os_glance_staging_store: { filesystem_store_datadir: `${stateFolder}/staging` },
-        paste_deploy: { flavor: "keystone", config_file: "/etc/glance/glance-api-paste.ini" },
-        oslo_concurrency: { lock_path: stateFolder },
-      }),
+      settings: mergeSettings(
+        logSettings,
+        tokenSettings(plan, "glance", secrets),
+        profilerSettings(plan, secrets),
+        {
+          DEFAULT: { enabled_backends: "files:file", worker_self_reference_url: endpointOf(plan, "glance") },
+          database: { connection: database(plan, site, "glance", "glance", secrets) },
+          glance_store: { default_backend: "files" },
+          files: { filesystem_store_datadir: `${stateFolder}/images` },
+          os_glance_tasks_store: { filesystem_store_datadir: `${stateFolder}/tasks` },
+          os_glance_staging_store: { filesystem_store_datadir: `${stateFolder}/staging` },
+          paste_deploy: { flavor: "keystone", config_file: "/etc/glance/glance-api-paste.ini" },
+          oslo_concurrency: { lock_path: stateFolder },
+        },
+      ),
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { database, logSettings, stateFolder, type ConfigurationFile } from "./common";
+import { database, logSettings, profilerSettings, stateFolder, type ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
 import type { ControlPlanePlan } from "./plan";
 import type { Secrets } from "./secrets";
@@ -12,7 +12,7 @@ export function keystoneFiles(plan: ControlPlanePlan, secrets: Secrets): Configu
   return [
     {
       path: "/etc/keystone/keystone.conf",
-      settings: mergeSettings(logSettings, {
+      settings: mergeSettings(logSettings, profilerSettings(plan, secrets), {
         database: { connection: database(plan, site, "keystone", "keystone", secrets) },
         token: { provider: "fernet" },
         fernet_tokens: { key_repository: keys },

@@ -1,4 +1,5 @@
-import { busSettings, credentials, database, logSettings, stateFolder, tokenSettings } from "./common";
+import { busSettings, credentials, database, logSettings, profilerSettings } from "./common";
+import { stateFolder, tokenSettings } from "./common";
 import type { ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
 import type { ControlPlanePlan } from "./plan";
@@ -17,6 +18,7 @@ export function neutronFiles(plan: ControlPlanePlan, secrets: Secrets): Configur
         logSettings,
         busSettings(plan, site, secrets),
         tokenSettings(plan, "neutron", secrets),
+        profilerSettings(plan, secrets),
         {
           DEFAULT: {
             core_plugin: "ml2",

@@ -1,5 +1,6 @@
 import type { Settings } from "../bus/bus";
-import { busSettings, credentials, database, logSettings, stateFolder, tokenSettings } from "./common";
+import { busSettings, credentials, database, logSettings, profilerSettings } from "./common";
+import { stateFolder, tokenSettings } from "./common";
 import type { ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
 import type { ControlPlanePlan, PlannedService } from "./plan";
@@ -65,7 +66,7 @@ export function computeFiles(
 
 /** What all of Nova is told. */
 function everywhere(plan: ControlPlanePlan, site: string, address: string, secrets: Secrets): Settings {
-  return mergeSettings(logSettings, busSettings(plan, site, secrets), {
+  return mergeSettings(logSettings, busSettings(plan, site, secrets), profilerSettings(plan, secrets), {
     DEFAULT: { my_ip: address, state_path: stateFolder },
     placement: credentials(plan, "placement", secrets),
     neutron: credentials(plan, "neutron", secrets),

@@ -1,4 +1,4 @@
-import { database, logSettings, tokenSettings, type ConfigurationFile } from "./common";
+import { database, logSettings, profilerSettings, tokenSettings, type ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
 import type { ControlPlanePlan } from "./plan";
 import type { Secrets } from "./secrets";
@@ -9,10 +9,15 @@ export function placementFiles(plan: ControlPlanePlan, secrets: Secrets): Config
   return [
     {
       path: "/etc/placement/placement.conf",
-      settings: mergeSettings(logSettings, tokenSettings(plan, "placement", secrets), {
-        api: { auth_strategy: "keystone" },
-        placement_database: { connection: database(plan, site, "placement", "placement", secrets) },
-      }),
+      settings: mergeSettings(
+        logSettings,
+        tokenSettings(plan, "placement", secrets),
+        profilerSettings(plan, secrets),
+        {
+          api: { auth_strategy: "keystone" },
+          placement_database: { connection: database(plan, site, "placement", "placement", secrets) },
+        },
+      ),
     },
   ];
 }

@@ -30,6 +30,8 @@ export interface ControlPlanePlan {
   readonly computes: readonly PlannedComputes[];
   readonly database: AnyDatabasePlan;
   readonly apiProcesses: number;
+  /** Whether its services trace requests that are to be traced. */
+  readonly profiler: boolean;
   /** oslo.messaging's options for the bus, by group. */
   readonly busSettings: Settings;
   /** Connections between sites that the services make besides those to the bus: HTTP and SQL, none encrypted. */
@@ -41,7 +43,7 @@ export interface ControlPlaneContext {
   readonly sites: readonly PlannedSite[];
   /** Each name in the scenario's `sites` to its sites. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
-  readonly bus: Pick<AnyBusPlan, "settings">;
+  readonly bus: Pick<AnyBusPlan, "settings" | "serviceSettings">;
 }
 
 /** Accounts in the database. Nova's has the API's database, its cell's, and that of servers that never got to a cell. */
@@ -112,7 +114,8 @@ export function planControlPlane(
     computes,
     database,
     apiProcesses: definition.apiProcesses,
-    busSettings: bus.settings,
+    profiler: definition.profiler,
+    busSettings: bus.serviceSettings ?? bus.settings,
     connections: connectionsOf(planned, computes, database),
   };
 }

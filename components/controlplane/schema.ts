@@ -51,6 +51,12 @@ export const controlPlaneSchema = z
       .describe(
         "Processes of each API; default 2. One of Nova's or Glance's answers one request at a time, one of the others eight.",
       ),
+    profiler: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether requests can be traced through all services (OSProfiler), as workloads of kind trace do; default false. It takes every service some time, traced or not.",
+      ),
     memory: memoryFrom(leastMemory)
       .prefault("768MiB")
       .describe(

@@ -1,5 +1,5 @@
-import { hkdfSync } from "crypto";
 import { passwordsOf } from "../../workloads/runner/redaction";
+import { derive as deriveFor } from "../security/derive";
 
 /** What a service is told that nobody else may know. In a backup, each is redacted. */
 export interface Secrets {
@@ -11,17 +11,15 @@ export interface Secrets {
   readonly accounts: Readonly<Record<string, string>>;
   /** Keys that Keystone makes tokens with (Fernet), by the names of their files. */
   readonly tokenKeys: Readonly<Record<string, string>>;
+  /** What requests are signed with that are to be traced (OSProfiler's HMAC key). */
+  readonly traceKey: string;
   /** Site to the transport URL of its services. */
   readonly transports: Readonly<Record<string, string>>;
 }
 
-const derivedBytes = 32;
-
-/**
- * One secret for each purpose, from one that the stack has: HKDF with SHA-256 (RFC 5869), so that none tells anything of another.
- */
+/** One secret of a control plane for each purpose. */
 export function derive(stackSecret: string, purpose: string): Buffer {
-  return Buffer.from(hkdfSync("sha256", stackSecret, "", `buswide control plane: ${purpose}`, derivedBytes));
+  return deriveFor(stackSecret, `control plane: ${purpose}`);
 }
 
 /** All secrets but the bus's. */
@@ -44,13 +42,15 @@ export function deriveSecrets(
         derive(stackSecret, `token key ${name}`).toString("base64").replaceAll("+", "-").replaceAll("/", "_"),
       ]),
     ),
+    traceKey: password("trace key"),
   };
 }
 
 /** All that must be seen nowhere; of the transport URLs, the passwords, which are also met without the rest of them. */
-export function secretTexts({ admin, users, accounts, tokenKeys, transports }: Secrets): string[] {
+export function secretTexts({ admin, users, accounts, tokenKeys, traceKey, transports }: Secrets): string[] {
   return [
     admin,
+    traceKey,
     ...[users, accounts, tokenKeys].flatMap((all) => Object.values(all)),
     ...Object.values(transports).flatMap(passwordsOf),
   ];
@@ -68,6 +68,7 @@ export function redactedSecrets(
     users: all(users),
     accounts: all(accounts),
     tokenKeys: all(["0", "1"]),
+    traceKey: "***",
     transports: all(sites),
   };
 }

@@ -23,6 +23,7 @@ import { planServers } from "./servers";
 import { planShaker } from "./shaker";
 import { Site } from "./site";
 import { withServiceFaults } from "./timeline";
+import { planTrace, planTraced } from "./trace";
 import { planWorkload } from "./workloads";
 
 /** Everything decided about a scenario before anything is made. Pure data, the same for the same input. */
@@ -53,7 +54,7 @@ export interface Plan {
 /** A container in which a tool is started. */
 export interface PlannedTool {
   readonly site: string;
-  readonly tool: "shaker" | "rally";
+  readonly tool: "shaker" | "rally" | "client";
   readonly address: string;
   readonly memoryBytes: number;
 }
@@ -127,11 +128,15 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       ...(definition === undefined ? {} : { serviceSites: busSites(definition, expanded) }),
     }),
   );
-  const measuring = planTools(scenario, { sites: [...sites.values()], links, routes }, expanded);
   const controlPlane =
     definition === undefined
       ? undefined
       : refusing(() => planControlPlane(definition, { sites: [...sites.values()], groups: expanded, bus }));
+  const measuring = planTools(
+    scenario,
+    { sites: [...sites.values()], links, routes, bus, ...(controlPlane && { controlPlane }) },
+    expanded,
+  );
   const services = servicesOf(bus, names, withAgents, controlPlane && controlPlaneServices(controlPlane));
   const workloads = definitions.flatMap((workload, index) =>
     loads.slice(index, index + 1).map((load) => withServiceFaults(load, workload, services, expanded)),
@@ -160,7 +165,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
 /** What other tools than the probe are to measure, and the containers that they need. */
 function planTools(
   { workloads }: Scenario,
-  plan: Pick<Plan, "sites" | "links" | "routes">,
+  plan: Pick<Plan, "sites" | "links" | "routes" | "bus" | "controlPlane">,
   expanded: ReadonlyMap<string, readonly string[]>,
 ): { readonly loads: PlannedLoad[]; readonly tools: PlannedTool[] } {
   const memory = new Map<string, number>();
@@ -172,7 +177,11 @@ function planTools(
     if (usesBus(workload)) return [];
     if (workload.kind === "rally") {
       need(workload.site, "rally", workload.memory);
-      return [planRally(workload)];
+      return [planRally(workload, workload.trace ? planTraced(workload.site, plan) : undefined)];
+    }
+    if (workload.kind === "trace") {
+      need(workload.site, "client", workload.memory);
+      return [planTrace(workload, plan, expanded)];
     }
     if (workload.kind === "servers") {
       // Its services are known only once all others are planned.
@@ -184,7 +193,7 @@ function planTools(
     return [planned];
   });
   const tools = plan.sites.flatMap((site) =>
-    (["shaker", "rally"] as const).flatMap((tool): PlannedTool[] => {
+    (["shaker", "rally", "client"] as const).flatMap((tool): PlannedTool[] => {
       const memoryBytes = memory.get(`${site.name} ${tool}`);
       if (memoryBytes === undefined) return [];
       return [{ site: site.name, tool, address: refusing(() => site.reserve(tool)), memoryBytes }];

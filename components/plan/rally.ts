@@ -1,5 +1,6 @@
 import { openStackScenarios, type RallyDefinition } from "../../stacks/scenario/tools/rally";
 import type { PlannedRally } from "../../workloads/rally/input";
+import type { TracedServices } from "../../workloads/trace/input";
 import { forServers } from "../../workloads/rally/task";
 
 const oneUser = { users: { tenants: 1, users_per_tenant: 1 } };
@@ -7,8 +8,8 @@ const oneUser = { users: { tenants: 1, users_per_tenant: 1 } };
 const whatToBoot = { flavor: { name: forServers }, image: { name: forServers } };
 const noFailure = { failure_rate: { max: 0 } };
 
-/** A Rally workload with what the scenario leaves out. */
-export function planRally(rally: RallyDefinition): PlannedRally {
+/** A Rally workload with what the scenario leaves out, and with what its requests go through where they are traced. */
+export function planRally(rally: RallyDefinition, traced?: TracedServices): PlannedRally {
   const { name, site, scenario, file, times, concurrency, timeout } = rally;
   const asked = openStackScenarios(rally);
   const needsControlPlane = asked.length > 0;
@@ -32,6 +33,7 @@ export function planRally(rally: RallyDefinition): PlannedRally {
     concurrency,
     timeoutSeconds: timeout,
     needsControlPlane,
+    ...(traced === undefined ? {} : { traced }),
     bootsServers: asked.some((name) => name.startsWith("NovaServers.")),
   };
 }

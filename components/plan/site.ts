@@ -21,6 +21,7 @@ const offsets = {
   computes: 18,
   shaker: 20,
   rally: 21,
+  client: 22,
 } as const;
 export type SiteRole = keyof typeof offsets;
 

@@ -31,7 +31,10 @@ export function describeIssue(issue: z.core.$ZodIssue, root: unknown): ScenarioI
   if (issue.code === "unrecognized_keys")
     return issue.keys.map((key) => ({
       path: formatPath([...issue.path, key]),
-      message: `there is no setting ${show(key)} here: correct its name or take it out; docs/scenario.md lists what there is`,
+      // The schema knows why one of them is not there.
+      message: issue.message.startsWith("Unrecognized")
+        ? `there is no setting ${show(key)} here: correct its name or take it out; docs/scenario.md lists what there is`
+        : `there is no setting ${show(key)} here: ${issue.message}`,
     }));
   return [{ path: formatPath(issue.path), message: explain(issue, valueAt(root, issue.path)) }];
 }

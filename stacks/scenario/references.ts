@@ -224,6 +224,16 @@ function checkWorkloads(checked: Checked): void {
       ["timeline"],
       "nothing happens by it: it is for workloads with a rate and a duration that have no timeline of their own, and there is none",
     );
+  if (
+    scenario.controlPlane?.profiler === true &&
+    !scenario.workloads.some(
+      (workload) => workload.kind === "trace" || (workload.kind === "rally" && workload.trace),
+    )
+  )
+    report(
+      ["controlPlane", "profiler"],
+      "true takes every service some time, and no workload traces a request: add one, such as { name: boot, kind: trace, site: core } or trace: true for one of Rally, or take it out",
+    );
   const names = new Map<string, number>();
   const noOmbt = ombtIssue(scenario.bus);
   scenario.workloads.forEach((workload, index) => {

@@ -11,6 +11,7 @@ import { timelineSchema } from "./timeline/schema";
 import { rallyIssues, rallySchema } from "./tools/rally";
 import { serversIssues, serversSchema } from "./tools/servers";
 import { shakerSchema } from "./tools/shaker";
+import { traceSchema } from "./tools/trace";
 
 const site = z
   .strictObject(
@@ -123,6 +124,7 @@ const workload = z
       shakerSchema,
       rallySchema,
       serversSchema,
+      traceSchema,
     ],
     {
       error: wantsSettings("{ name: call, kind: rpc, … }"),
@@ -136,7 +138,7 @@ const workload = z
     if (value.kind === "servers")
       for (const { path, message } of serversIssues(value))
         context.addIssue({ code: "custom", path, message, input: value });
-    if (value.kind === "rally" || value.kind === "shaker" || value.kind === "servers") return;
+    if (value.kind !== "rpc" && value.kind !== "notification") return;
     if (value.kind === "rpc") checkTool(value, context);
     const open = value.rate !== undefined || value.duration !== undefined;
     if (open && value.pause !== undefined)

@@ -203,6 +203,16 @@ describe("a cluster of Artemis brokers", () => {
     ok(!renderConfiguration(bus({}), only(bus({}))).includes("61616"));
   });
 
+  it("gives up a broker that is away no later than agents do that go on to the next, and as Artemis does without failover", () => {
+    const periods = (settings: object) => {
+      const of = bus({ topology: "cluster", ...settings });
+      const text = renderConfiguration(of, only(of), "sesame");
+      return ["check-period", "connection-ttl"].map((name) => new RegExp(`<${name}>(\\d+)<`).exec(text)?.[1]);
+    };
+    deepStrictEqual(periods({ failover: true }), ["10000", "30000"]);
+    deepStrictEqual(periods({}), [undefined, undefined]);
+  });
+
   it("is refused of one broker, or at a site that is not there", () => {
     assertRefused(scenario({ topology: "cluster", sites: ["core"] }), [
       "bus.sites",

@@ -1,10 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
-import { createHmac } from "crypto";
 import { readFileSync } from "fs";
-import { renderServer, scramOf } from "../../components/bus/kafka/configuration";
+import { accountsOf, derivePasswords } from "../../components/bus/accounts";
+import { renderServer } from "../../components/bus/kafka/configuration";
 import { transportUrl } from "../../components/bus/kafka/plan";
 import { noDefaultCredentials } from "../../policies/no-default-credentials";
 import { untrustedLinksCarryNoPlainText } from "../../policies/untrusted-links-carry-no-plain-text";
+import type { MeasurementInput } from "../../workloads/runner/input";
 import { deployedResources, judge, judgeStack } from "../policies/judge";
 import { assertRefused } from "../scenario/refusal";
 import { changes, deployed, find } from "../support/experiments";
@@ -84,8 +85,8 @@ describe("the plan of a Kafka bus", () => {
 
   it("encodes the password in the transport URL", () =>
     strictEqual(
-      transportUrl("a/b@c", plan().brokers[0]),
-      `kafka://agents:a%2Fb%40c@${plan().brokers[0].address}:9092/`,
+      transportUrl("agents-core", "a/b@c", plan().brokers[0]),
+      `kafka://agents-core:a%2Fb%40c@${plan().brokers[0].address}:9092/`,
     ));
 });
 
@@ -101,25 +102,6 @@ describe("the broker's configuration", () => {
     ok(lines.some((line) => /^listener\.security\.protocol\.map=AGENTS:SASL_PLAINTEXT,/.test(line)));
     for (const line of ["allow.everyone.if.no.acl.found=false", "auto.create.topics.enable=false"])
       ok(lines.includes(line), line);
-  });
-
-  it("has the password as SCRAM stores it, from which a client that knows it can prove that it does", () => {
-    const [, salt = "", salted = ""] =
-      /^SCRAM-SHA-256=\[name="agents",iterations=4096,salt="(.+)",saltedpassword="(.+)"\]$/.exec(
-        scramOf("pencil"),
-      ) ?? [];
-    // RFC 5802, 3: Hi() is U1 xor U2 xor …, written out here.
-    let last = createHmac("sha256", "pencil")
-      .update(Buffer.concat([Buffer.from(salt, "base64"), Buffer.from([0, 0, 0, 1])]))
-      .digest();
-    const result = Buffer.from(last);
-    for (let round = 1; round < 4096; round++) {
-      last = createHmac("sha256", "pencil").update(last).digest();
-      for (const [at, octet] of last.entries()) result[at] = (result[at] ?? 0) ^ octet;
-    }
-    strictEqual(salted, result.toString("base64"));
-    strictEqual(scramOf("pencil"), scramOf("pencil"));
-    ok(!scramOf("pencil").includes("pencil"));
   });
 
   it("takes each of the image's jars as what it must be", () => {
@@ -172,13 +154,23 @@ describe("a deployed Kafka bus", () => {
       ],
     ));
 
-  it("has the password in no file of the broker, and its salted form in secret", async () => {
-    const { inputs, secrets } = find((await deployed(kafka())).registrations, "bus-core-kafka-container");
-    const uploads = inputs["uploads"] as { file: string; content: string }[];
-    const at = uploads.findIndex(({ file }) => file === "/etc/kafka/agents.scram");
-    strictEqual(uploads[at]?.content, scramOf(mockedSecret));
-    ok(secrets.includes(`uploads[${at}].content`));
-    ok(!JSON.stringify(inputs).includes(mockedSecret));
+  it("is told each site's password in secret, and has it in no file, environment or backup", async () => {
+    const { registrations } = await deployed(kafka());
+    const { inputs, secrets } = find(registrations, "bus-core-kafka-topics");
+    deepStrictEqual(secrets, ["stdin"]);
+    const passwords = derivePasswords(mockedSecret, accountsOf(plan()));
+    deepStrictEqual(Object.keys(passwords), ["agents-core", "agents-edge-1", "agents-edge-2"]);
+    deepStrictEqual(JSON.parse(String(inputs["stdin"])), { topics: plan().topics, accounts: passwords });
+    const { inputs: container } = find(registrations, "bus-core-kafka-container");
+    const { configuration } = JSON.parse(
+      String(find(registrations, "measurement-run").inputs["stdin"]),
+    ) as MeasurementInput;
+    for (const secret of [mockedSecret, ...Object.values(passwords)])
+      ok(!JSON.stringify([container, configuration, inputs["create"]]).includes(secret));
+    deepStrictEqual(JSON.parse(configuration["core-kafka/declared.json"] ?? ""), {
+      topics: plan().topics,
+      accounts: { "agents-core": "***", "agents-edge-1": "***", "agents-edge-2": "***" },
+    });
   });
 
   it("lets a workload more make its topics, and keeps the broker", async () => {

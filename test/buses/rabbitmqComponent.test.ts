@@ -32,6 +32,7 @@ describe("a RabbitMQ cluster", () => {
         "bus-cookie": "bus",
         "bus-cookie-value": "bus-cookie",
         "bus-core-rabbitmq": "bus",
+        "bus-core-rabbitmq-accounts": "bus",
         "bus-core-rabbitmq-container": "bus-core-rabbitmq",
         "bus-core-rabbitmq-2": "bus",
         "bus-core-rabbitmq-2-container": "bus-core-rabbitmq-2",

@@ -1,10 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
 import { renderFederation, topicQueues } from "../../components/bus/rabbitmq/definitions";
 import {
-  agentsAccount,
-  federatedAgentsAccount,
-  federationAccount,
-  renderAccounts,
+  agentsRights,
+  federatedAgentsRights,
+  federationRights,
+  defineAccounts,
+  renderStart,
 } from "../../components/bus/rabbitmq/accounts";
 import type { QueueKinds } from "../../components/bus/rabbitmq/queues";
 import { topicName } from "../../workloads/probe/deal";
@@ -348,8 +349,8 @@ describe("an account of a broker", () => {
       ],
     ];
     for (const name of ["openstack", "buswide.call.0", "buswide.call.0_fanout", "reply_0123", ...ofOmbt])
-      for (const right of ["configure", "write", "read"] as const) ok(may(agentsAccount[right], name), name);
-    ok(may(agentsAccount.write, "amq.default"));
+      for (const right of ["configure", "write", "read"] as const) ok(may(agentsRights[right], name), name);
+    ok(may(agentsRights.write, "amq.default"));
     for (const name of [
       "nova",
       "openstack2",
@@ -360,12 +361,12 @@ describe("an account of a broker", () => {
       "my-buswide.call.0",
     ])
       for (const right of ["configure", "write", "read"] as const)
-        ok(!may(agentsAccount[right], name), `${right} ${name}`);
-    ok(!may(agentsAccount.configure, "amq.default"));
+        ok(!may(agentsRights[right], name), `${right} ${name}`);
+    ok(!may(agentsRights.configure, "amq.default"));
   });
 
   it("of a federation may publish nothing but to what it has made itself", () => {
-    const { write } = federationAccount(true);
+    const { write } = federationRights(true);
     ok(may(write, "federation: openstack -> edge-1-rabbitmq A"));
     for (const name of ["openstack", "nova", "buswide.call.0", "reply_0", "amq.default"])
       ok(!may(write, name), name);
@@ -374,7 +375,7 @@ describe("an account of a broker", () => {
   it("of a federation fetches what the probe's agents declare, and what services do only where there are some", () => {
     const rights = (account: { configure: string; read: string }) => [account.configure, account.read];
     for (const services of [false, true])
-      for (const right of rights(federationAccount(services))) {
+      for (const right of rights(federationRights(services))) {
         for (const name of ["federation: x", "openstack", "buswide.call.0", "reply_0"])
           ok(may(right, name), `${name} ${services}`);
         for (const name of ["nova", "neutron", "compute.host-1", "q-plugin", "compute_fanout"])
@@ -385,24 +386,25 @@ describe("an account of a broker", () => {
   it("knows ombt's names only where ombt is run, which is on no federation", () => {
     for (const name of ["ombt-control", "rpc-buswide.call.0", "controller-buswide.call.0"]) {
       for (const right of ["configure", "write", "read"] as const)
-        ok(!may(federatedAgentsAccount[right], name), name);
-      for (const right of ["configure", "read"] as const)
-        ok(!may(federationAccount(true)[right], name), name);
+        ok(!may(federatedAgentsRights[right], name), name);
+      for (const right of ["configure", "read"] as const) ok(!may(federationRights(true)[right], name), name);
     }
     for (const name of ["openstack", "buswide.call.0", "buswide.call.0_fanout", "reply_0123"])
       for (const right of ["configure", "write", "read"] as const)
-        ok(may(federatedAgentsAccount[right], name), name);
+        ok(may(federatedAgentsRights[right], name), name);
   });
 
   it("administrates nothing, and none is the broker's default", () => {
-    const { users } = JSON.parse(renderAccounts([agentsAccount, federationAccount(true)], {})) as {
-      users: { name: string; tags: string[] }[];
-    };
+    const { users } = JSON.parse(renderStart({ hash: "h", services: true })) as { users: object[] };
+    const accounts = [{ name: "agents-core", group: "agents", site: "core" }] as const;
     deepStrictEqual(
-      users.map(({ name, tags }) => [name, tags]),
+      [...users, ...defineAccounts(accounts, {}, true).users].map((user) => {
+        const { name, tags } = user as { name: string; tags: string[] };
+        return [name, tags];
+      }),
       [
-        ["agents", []],
         ["federation", []],
+        ["agents-core", []],
       ],
     );
   });

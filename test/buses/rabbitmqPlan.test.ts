@@ -122,7 +122,7 @@ describe("quorum queues of RabbitMQ", () => {
     const scenario = smallScenarioWith(["bus"], { kind: "rabbitmq", ...settings });
     const { inputs } = find((await deployed(scenario)).registrations, "bus-core-rabbitmq-container");
     const accounts = (inputs["uploads"] as { file: string; content: string }[]).find(({ file }) =>
-      file.endsWith("10-accounts.json"),
+      file.endsWith("10-start.json"),
     );
     return (JSON.parse(accounts?.content ?? "") as { policies?: object[] }).policies;
   };
@@ -164,22 +164,90 @@ describe("quorum queues of RabbitMQ", () => {
 });
 
 describe("accounts of a RabbitMQ bus", () => {
-  const configures = async (raw: RawScenario) => {
-    const { inputs } = find((await deployed(raw)).registrations, "bus-core-rabbitmq-container");
+  interface Definitions {
+    readonly users: readonly { name: string; password_hash: string; tags: string[] }[];
+    readonly permissions: readonly { user: string; configure: string; read: string }[];
+  }
+  /** What a site's broker starts with, and what it is told by a command. */
+  const definitions = async (raw: RawScenario, site: string, command: string) => {
+    const { registrations } = await deployed(raw);
+    const { inputs } = find(registrations, `bus-${site}-rabbitmq-container`);
     const file = (inputs["uploads"] as { file: string; content: string }[]).find(({ file }) =>
-      file.endsWith("10-accounts.json"),
+      file.endsWith("10-start.json"),
     );
-    const { permissions } = JSON.parse(file?.content ?? "") as {
-      permissions: { user: string; configure: string; read: string }[];
-    };
-    return Object.fromEntries(permissions.map(({ user, configure }) => [user, new RegExp(configure)]));
+    const told = find(registrations, `bus-${site}-rabbitmq-${command}`);
+    deepStrictEqual(told.secrets, ["stdin"]);
+    return [file?.content, told.inputs["stdin"]].map((text) => JSON.parse(String(text)) as Definitions);
   };
+  const names = (all: readonly Definitions[]) =>
+    all.map(({ users, permissions }) => {
+      deepStrictEqual(
+        permissions.map(({ user }) => user),
+        users.map(({ name }) => name),
+      );
+      return users.map(({ name }) => name);
+    });
+  const configures = async (raw: RawScenario) =>
+    Object.fromEntries(
+      (await definitions(raw, "core", "federation-set")).flatMap(({ permissions }) =>
+        permissions.map(({ user, configure }) => [user, new RegExp(configure)]),
+      ),
+    );
   const federation = { kind: "rabbitmq", topology: "federation" };
+  const here = { core: ["agents-core"], "edge-1": ["agents-edge-1"], "edge-2": ["agents-edge-2"] };
+  const everybody = Object.values(here).flat();
+
+  it("are one for each site's agents, each with a password of its own, told to a broker that starts with none", async () => {
+    const all = await definitions(smallScenario(), "core", "accounts");
+    deepStrictEqual(names(all), [[], everybody]);
+    const [, { users, permissions } = { users: [], permissions: [] }] = all;
+    strictEqual(new Set(users.map(({ password_hash }) => password_hash)).size, everybody.length);
+    ok(users.every(({ tags }) => tags.length === 0));
+    strictEqual(new Set(permissions.map(({ configure }) => configure)).size, 1);
+  });
+
+  it("are known to a federation's broker only where their holders connect to it", async () => {
+    const raw = smallScenarioWith(["bus"], federation);
+    for (const [site, own] of Object.entries(here))
+      deepStrictEqual(names(await definitions(raw, site, "federation-set")), [["federation"], own]);
+    const two = smallScenarioWith(["bus"], { ...federation, sites: ["core", "edge-1"] });
+    deepStrictEqual(names(await definitions(two, "core", "federation-set"))[1], [
+      "agents-core",
+      "agents-edge-2",
+    ]);
+    const along = smallScenarioWith(["bus"], { ...federation, failover: true });
+    for (const site of Object.keys(here))
+      deepStrictEqual(names(await definitions(along, site, "federation-set"))[1], everybody);
+  });
+
+  it("are known to every node of a cluster by telling one, once all have joined", async () => {
+    const raw = smallScenarioWith(["bus"], {
+      kind: "rabbitmq",
+      topology: "cluster",
+      nodes: { core: 1, edge: 1 },
+    });
+    deepStrictEqual(names(await definitions(raw, "core", "accounts")), [[], everybody]);
+    const { registrations } = await deployed(raw);
+    ok(find(registrations, "bus-core-rabbitmq-accounts").dependencies.includes("bus-members"));
+    ok(!registrations.some(({ name }) => name === "bus-edge-1-rabbitmq-accounts"));
+  });
+
+  it("are besides one for each site's services, with other rights", async () => {
+    const all = await definitions(
+      { ...controlPlaneScenario(), workloads: smallScenario()["workloads"] },
+      "core",
+      "accounts",
+    );
+    deepStrictEqual(names(all)[1], [
+      ...everybody,
+      ...["openstack-core", "openstack-edge-1", "openstack-edge-2"],
+    ]);
+  });
 
   it("of a federation know services' names with a control plane alone, and ombt's never", async () => {
     const without = await configures(smallScenarioWith(["bus"], federation));
     const withPlane = await configures({ ...controlPlaneScenario(), bus: federation });
-    deepStrictEqual(Object.keys(without), ["agents", "federation"]);
+    deepStrictEqual(Object.keys(without), ["federation", "agents-core"]);
     for (const name of ["nova", "neutron", "compute.host-1"]) {
       ok(!without["federation"]?.test(name), name);
       ok(withPlane["federation"]?.test(name), name);

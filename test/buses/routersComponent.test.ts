@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
+import { derive } from "../../components/security/derive";
 import { deployed, find } from "../support/experiments";
 import { mockedSecret } from "../support/mocks";
 import { smallScenarioWith } from "../support/scenarios";
@@ -40,19 +41,22 @@ describe("a mesh of routers", () => {
     strictEqual(find(registrations, "bus-core-router-container").inputs["image"], image);
   });
 
-  it("has keys and passwords as secret files, which are in no environment and no other file", async () => {
+  it("has its key and its own agents' password as secret files, which are in no environment and no other file", async () => {
     const { inputs, secrets } = find(await registered(), "bus-edge-1-router-container");
     const uploads = inputs["uploads"] as Upload[];
-    for (const file of ["/etc/buswide/users/agents", "/etc/buswide/tls/router-key.pem"]) {
+    const password = derive(mockedSecret, "bus: password of agents-edge-1").toString("base64url");
+    const accounts = uploads.filter(({ file }) => file.startsWith("/etc/buswide/users/"));
+    deepStrictEqual(
+      accounts.map(({ file, content }) => [file, content]),
+      [["/etc/buswide/users/agents-edge-1", password]],
+    );
+    for (const file of ["/etc/buswide/users/agents-edge-1", "/etc/buswide/tls/router-key.pem"]) {
       const at = uploads.findIndex((upload) => upload.file === file);
       ok(secrets.includes(`uploads[${at}].content`), file);
     }
-    const password = uploads.filter(({ content }) => content.includes(mockedSecret));
-    deepStrictEqual(
-      password.map(({ file }) => file),
-      ["/etc/buswide/users/agents"],
-    );
-    ok(!JSON.stringify(inputs["envs"]).includes(mockedSecret));
+    const others = uploads.filter(({ file }) => file !== "/etc/buswide/users/agents-edge-1");
+    for (const secret of [mockedSecret, password])
+      ok(!JSON.stringify([inputs["envs"], others]).includes(secret));
   });
 
   it("is waited for until agents can connect, asked by a shell, as its image asks nothing", async () => {

@@ -3,7 +3,7 @@ import { routerEntities } from "../../components/bus/routers/configuration";
 import { renderPolicies } from "../../components/bus/routers/policy";
 import { deployed, find } from "../support/experiments";
 import { plannedBus } from "../support/plans";
-import { controlPlaneScenario, smallScenarioWith } from "../support/scenarios";
+import { controlPlaneScenario, smallScenario, smallScenarioWith } from "../support/scenarios";
 import { routerSchema } from "./routersSchema";
 
 type Group = Readonly<Record<string, string | boolean>>;
@@ -14,8 +14,17 @@ type Policy = readonly [
 
 const settings = { kind: "routers", edge: ["edge-2"] };
 const plan = plannedBus(smallScenarioWith(["bus"], settings), "routers");
-const planWithServices = plannedBus({ ...controlPlaneScenario(), bus: settings }, "routers");
-const policiesOf = (of: typeof plan) => JSON.parse(renderPolicies(of)) as Policy[];
+const planWithServices = plannedBus(
+  { ...controlPlaneScenario(), bus: settings, workloads: smallScenario()["workloads"] },
+  "routers",
+);
+const routerAt = (of: typeof plan, site: string) => {
+  const router = of.brokers.find((one) => one.site === site);
+  ok(router, site);
+  return router;
+};
+const policiesOf = (of: typeof plan, site = "core") =>
+  JSON.parse(renderPolicies(of, routerAt(of, site))) as Policy[];
 const groupsOf = (of: typeof plan, hostname: string) =>
   policiesOf(of).find(([, policy]) => policy.hostname === hostname)?.[1].groups ?? {};
 
@@ -42,7 +51,7 @@ describe("the policies of a router", () => {
           allowUnknownUser: false,
           groups: {
             agents: {
-              users: "agents, agents@buswide",
+              users: "agents-core, agents-core@buswide",
               remoteHosts: "*",
               allowDynamicSource: true,
               allowAnonymousSender: false,
@@ -73,6 +82,23 @@ describe("the policies of a router", () => {
         },
       ],
     ]));
+
+  it("know the accounts of those sites alone that use the router, by what each group may", () => {
+    const users = (of: typeof plan, site: string) =>
+      Object.entries(policiesOf(of, site)[0]?.[1].groups ?? {}).map(([group, { users }]) => [group, users]);
+    deepStrictEqual(users(plan, "edge-2"), [["agents", "agents-edge-2, agents-edge-2@buswide"]]);
+    deepStrictEqual(users(planWithServices, "edge-2"), [
+      ["agents", "agents-edge-2, agents-edge-2@buswide"],
+      ["openstack", "openstack-edge-2, openstack-edge-2@buswide"],
+    ]);
+    const one = plannedBus(smallScenarioWith(["bus"], { kind: "routers", interior: ["core"] }), "routers");
+    deepStrictEqual(users(one, "core"), [
+      [
+        "agents",
+        "agents-core, agents-core@buswide, agents-edge-1, agents-edge-1@buswide, agents-edge-2, agents-edge-2@buswide",
+      ],
+    ]);
+  });
 
   it("say what the routers' schemas know", () => {
     for (const [type, { groups, ...attributes }] of policiesOf(planWithServices)) {
@@ -154,7 +180,7 @@ describe("the policies of a router", () => {
       const upload = (inputs["uploads"] as { file: string; content: string }[]).find(
         ({ file }) => file === "/etc/buswide/policies/policies.json",
       );
-      strictEqual(upload?.content, renderPolicies(plan));
+      strictEqual(upload?.content, renderPolicies(plan, routerAt(plan, site)));
     }
   });
 });

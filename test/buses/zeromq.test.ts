@@ -1,11 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
 import { readFileSync } from "fs";
+import { accountsOf, derivePasswords } from "../../components/bus/accounts";
 import { libraries } from "../../components/bus/combinations";
-import { hashOf, renderMatchmaker } from "../../components/bus/zeromq/configuration";
+import { hashOf, renderAgents, renderMatchmaker } from "../../components/bus/zeromq/configuration";
 import { transportUrl } from "../../components/bus/zeromq/plan";
+import type { MeasurementInput } from "../../workloads/runner/input";
 import { secretsOf } from "../../workloads/runner/redaction";
 import { assertRefused } from "../scenario/refusal";
-import { changes, deployed, find } from "../support/experiments";
+import { deployed, find } from "../support/experiments";
 import { mockedSecret } from "../support/mocks";
 import { plannedBus } from "../support/plans";
 import { parsed, smallScenario, type RawScenario } from "../support/scenarios";
@@ -70,18 +72,25 @@ describe("the plan of a ZeroMQ bus", () => {
 
 describe("the matchmaker's configuration", () => {
   const lines = renderMatchmaker(plan().brokers[0], {
-    agents: hashOf("secret"),
-    figures: hashOf("other"),
+    figures: hashOf("secret"),
+    accounts: hashOf("other"),
   }).split("\n");
 
-  it("has a user for agents with no commands but the driver's, and one that may read figures, each by a hash", () =>
+  it("has a user that may read figures, and one that sets passwords, each by a hash, and takes agents' from a file", () =>
     deepStrictEqual(
-      lines.filter((line) => line.startsWith("user")),
+      lines.filter((line) => /^(user|include)/.test(line)),
       [
         // printf secret | sha256sum
-        "user default on #2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b ~* resetchannels -@all +ping +sadd +srem +smembers +ttl +expire",
-        `user figures on #${hashOf("other")} resetchannels -@all +info`,
+        "user figures on #2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b resetchannels -@all +info",
+        `user accounts on #${hashOf("other")} resetchannels -@all +acl|setuser`,
+        "include /var/lib/redis/accounts.conf",
       ],
+    ));
+
+  it("has agents' user take a password of each site, and do no commands but the driver's", () =>
+    strictEqual(
+      renderAgents([hashOf("secret"), hashOf("other")]),
+      `user default on #${hashOf("secret")} #${hashOf("other")} ~* resetchannels -@all +ping +sadd +srem +smembers +ttl +expire\n`,
     ));
 
   it("keeps nothing on disk, and refuses rather than forgets when its share of memory is full", () => {
@@ -135,6 +144,7 @@ describe("a deployed ZeroMQ bus", () => {
       [
         ["buswide:bus:ZeroMq", "bus", undefined],
         ["buswide:topology:Service", "bus-core-matchmaker", "bus"],
+        ["command:local:Command", "bus-core-matchmaker-accounts", "bus"],
         ["docker:index/container:Container", "bus-core-matchmaker-container", "bus-core-matchmaker"],
         ["buswide:index:RandomSecret", "bus-figures-password", "bus"],
         ["command:local:Command", "bus-figures-password-value", "bus-figures-password"],
@@ -144,23 +154,30 @@ describe("a deployed ZeroMQ bus", () => {
     );
   });
 
-  it("hands agents the password in secret, and the matchmaker's configuration hashes alone", async () => {
+  it("hands each site's agents a password in secret, and the matchmaker hashes alone", async () => {
     const { registrations } = await deployed(zeromq());
     const { inputs, secrets } = find(registrations, "measurement-run");
-    ok(String(inputs["stdin"]).includes(`zmq+redis://:${mockedSecret}@`));
+    const { bus, configuration } = JSON.parse(String(inputs["stdin"])) as MeasurementInput;
+    const passwords = derivePasswords(mockedSecret, accountsOf(plan()));
+    for (const [site, url] of Object.entries(bus.transports))
+      ok(url.startsWith(`zmq+redis://:${passwords[`agents-${site}`]}@`), url);
     deepStrictEqual(secrets, ["stdin"]);
+    const accounts = find(registrations, "bus-core-matchmaker-accounts");
+    strictEqual(accounts.inputs["stdin"], renderAgents(Object.values(passwords).map(hashOf)));
+    deepStrictEqual(accounts.secrets, ["stdin"]);
     const { uploads } = find(registrations, "bus-core-matchmaker-container").inputs;
     const content = Object.fromEntries(
       (uploads as { file: string; content: string }[]).map(({ file, content }) => [file, content]),
     );
     const written = content["/etc/buswide/redis.conf"] ?? "";
     ok(written.includes(hashOf(mockedSecret)) && !written.includes(mockedSecret));
-    // What reads figures in the container finds its own password there.
+    // What reads figures in the container finds its own password there, and what sets accounts its.
     deepStrictEqual(content["/etc/buswide/figures-password"], mockedSecret);
-    const { configuration } = JSON.parse(String(inputs["stdin"])) as {
-      configuration: Record<string, string>;
-    };
-    ok(configuration["core-matchmaker/redis.conf"]?.includes("user default on #*** "));
+    const setting = content["/etc/buswide/accounts-password"] ?? "";
+    ok(written.includes(`user accounts on #${hashOf(setting)} `));
+    ok(configuration["core-matchmaker/accounts.conf"]?.startsWith("user default on #*** #*** #*** ~*"));
+    for (const secret of [mockedSecret, setting, ...Object.values(passwords)])
+      ok(!JSON.stringify(configuration).includes(secret));
   });
 
   it("runs agents in the image that has the driver", async () => {
@@ -171,14 +188,5 @@ describe("a deployed ZeroMQ bus", () => {
       "target-gateway-image",
       "target-matchmaker-image",
     ]);
-  });
-
-  it("takes a site more without touching the matchmaker", async () => {
-    const larger = { ...zeromq(), sites: { core: {}, edge: { count: 3 } } };
-    const all = changes((await deployed(zeromq())).registrations, (await deployed(larger)).registrations);
-    deepStrictEqual(
-      Object.keys(all).filter((key) => key.startsWith("bus-")),
-      [],
-    );
   });
 });

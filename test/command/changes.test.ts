@@ -72,7 +72,7 @@ describe("what a person reads of a change", () => {
       ok(bus.startsWith("~ rabbit mq bus: ") && bus.includes(difference), bus);
     deepStrictEqual(
       broker,
-      "± service bus-core-rabbitmq: /etc/rabbitmq/enabled_plugins: - [rabbitmq_prometheus].; + [rabbitmq_prometheus,rabbitmq_federation]., + /etc/rabbitmq/definitions/10-accounts.json.users[federation], + /etc/rabbitmq/definitions/10-accounts.json.permissions[federation], /etc/rabbitmq/definitions/10-accounts.json.permissions[agents].configure: another text, /etc/rabbitmq/definitions/10-accounts.json.permissions[agents].write: another text, /etc/rabbitmq/definitions/10-accounts.json.permissions[agents].read: another text",
+      "± service bus-core-rabbitmq: /etc/rabbitmq/enabled_plugins: - [rabbitmq_prometheus].; + [rabbitmq_prometheus,rabbitmq_federation]., + /etc/rabbitmq/definitions/10-start.json.users[federation], + /etc/rabbitmq/definitions/10-start.json.permissions[federation]",
     );
     deepStrictEqual(
       others.filter((line) => line.includes(" bus-")),
@@ -85,7 +85,7 @@ describe("what a person reads of a change", () => {
         "+ random secret bus-federation-password",
       ],
     );
-    deepStrictEqual(lines.at(-1), "3 to update, 1 to replace, 12 to create");
+    deepStrictEqual(lines.at(-1), "3 to update, 1 to delete, 1 to replace, 12 to create");
   });
 
   it("to another bus names the agents' other image, and the links that differ", async () => {

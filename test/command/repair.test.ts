@@ -299,7 +299,10 @@ describe("what is set in containers when an update was cut off", () => {
       ...{ urn: urnOf(one.type, one.name), type: one.type, inputs: one.inputs },
     }));
     const doubted = withDoubts({ version: 3, deployment: { resources: program } });
-    const set = ["core--edge-1", "core--edge-2"].flatMap((link) => [`${link}-back`, `${link}-there`]);
+    const set = [
+      "bus-core-rabbitmq-accounts",
+      ...["core--edge-1", "core--edge-2"].flatMap((link) => [`${link}-back`, `${link}-there`]),
+    ];
     assert.deepEqual(
       doubtsOf(doubted).map((urn) => urn.split("::").at(-1)),
       program

@@ -165,6 +165,8 @@ describe("of a deployed experiment,", () => {
     deepStrictEqual(await changesTo(smallScenarioWith(["sites", "edge", "count"], 3)), {
       ...Object.fromEntries(told),
       ["bus (buswide:bus:RabbitMq)"]: ["plan"],
+      // Its account.
+      [`bus-core-rabbitmq-accounts (${local})`]: ["stdin"],
       [`core--edge-3 (${link})`]: "made",
       [`core--edge-3-back (${local})`]: "made",
       [`core--edge-3-there (${local})`]: "made",

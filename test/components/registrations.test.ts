@@ -1,15 +1,18 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "assert";
 import * as command from "@pulumi/command";
 import * as docker from "@pulumi/docker";
+import { accountsOf, derivePasswords } from "../../components/bus/accounts";
 import type { ExperimentOutputs } from "../../components/experiment";
 import { deployed, find } from "../support/experiments";
 import { mockedMeasurement, mockedSecret, record, type Recording } from "../support/mocks";
+import { planned } from "../support/plans";
 import { smallScenario, smallScenarioWith } from "../support/scenarios";
 
 /** Each resource of the small scenario: its type, and its parent's name. */
 const expected: Readonly<Record<string, readonly [string, string?]>> = {
   bus: ["buswide:bus:RabbitMq"],
   "bus-core-rabbitmq": ["buswide:topology:Service", "bus"],
+  "bus-core-rabbitmq-accounts": ["command:local:Command", "bus"],
   "bus-core-rabbitmq-container": ["docker:index/container:Container", "bus-core-rabbitmq"],
   "bus-password": ["buswide:index:RandomSecret", "bus"],
   "bus-password-value": ["command:local:Command", "bus-password"],
@@ -255,17 +258,16 @@ describe("a secret of an experiment", () => {
     const secrets = registrations.flatMap(({ name, secrets: places }) =>
       places.map((place) => `${name}.${place}`),
     );
-    deepStrictEqual(secrets, [
-      "bus-core-rabbitmq.files[2].content",
-      "bus-core-rabbitmq-container.uploads[2].content",
-      "measurement-run.stdin",
-    ]);
+    deepStrictEqual(secrets, ["bus-core-rabbitmq-accounts.stdin", "measurement-run.stdin"]);
     deepStrictEqual(find(registrations, "bus-password-value").additionalSecretOutputs, ["stdout", "stderr"]);
     const hash = /"password_hash": "([^"]+)"/.exec(
-      JSON.stringify(find(registrations, "bus-core-rabbitmq").inputs).replaceAll("\\", ""),
+      String(find(registrations, "bus-core-rabbitmq-accounts").inputs["stdin"]),
     )?.[1];
     ok(hash !== undefined && hash !== "***");
-    ok(String(find(registrations, "measurement-run").inputs["stdin"]).includes(mockedSecret));
+    const told = String(find(registrations, "measurement-run").inputs["stdin"]);
+    const passwords = Object.values(derivePasswords(mockedSecret, accountsOf(planned(smallScenario()).bus)));
+    strictEqual(passwords.length, 3);
+    for (const secret of [mockedSecret, ...passwords]) ok(told.includes(secret), secret);
     const inPlain = JSON.stringify([
       value,
       registrations.map((one) => [
@@ -275,7 +277,8 @@ describe("a secret of an experiment", () => {
         one.outputs,
       ]),
     ]);
-    for (const secret of [mockedSecret, hash]) ok(!inPlain.includes(secret), "a secret is in plain");
+    for (const secret of [mockedSecret, ...passwords, hash])
+      ok(!inPlain.includes(secret), "a secret is in plain");
   });
 
   it("is redacted in the configuration that goes into the backup", async () => {
@@ -283,8 +286,10 @@ describe("a secret of an experiment", () => {
     const { configuration } = JSON.parse(String(find(registrations, "measurement-run").inputs["stdin"])) as {
       configuration: Record<string, string>;
     };
-    ok(configuration["core-rabbitmq/accounts.json"]?.includes(`"password_hash": "***"`));
-    ok(!JSON.stringify(configuration).includes(mockedSecret));
+    ok(configuration["core-rabbitmq/definitions.json"]?.includes(`"password_hash": "***"`));
+    const passwords = derivePasswords(mockedSecret, accountsOf(planned(smallScenario()).bus));
+    for (const secret of [mockedSecret, ...Object.values(passwords)])
+      ok(!JSON.stringify(configuration).includes(secret));
   });
 });
 

@@ -1,13 +1,13 @@
 import { randomBytes } from "crypto";
 import Docker from "dockerode";
 import { setTimeout as sleep } from "timers/promises";
-import { agentsAccount } from "../../components/bus/rabbitmq/accounts";
+import { agentsRights } from "../../components/bus/rabbitmq/accounts";
 import { DockerContainers } from "../../workloads/dockerContainers";
 import type { MeasurementInput, PlannedWorkload } from "../../workloads/runner/input";
 import { buildImage } from "./buildImage";
 
 /** The rights that a stack's agents have: what they may not do fails here too. */
-const { configure, write, read } = agentsAccount;
+const { configure, write, read } = agentsRights;
 
 /** Two sites' agent containers and a broker on one plain network, without links. */
 export interface Stage {

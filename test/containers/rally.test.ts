@@ -21,6 +21,8 @@ describe("Rally", function () {
   const name = `buswide-test-${randomBytes(4).toString("hex")}-rally`;
   const input = {
     sites: [{ name: "core", gateway: { container: "none", wanAddress: "192.0.2.1" }, rally: name }],
+    services: [],
+    clockShared: true,
   };
 
   before(async function () {

@@ -15,6 +15,7 @@ describe("a control plane in a scenario", () => {
       computes: {},
       region: "RegionOne",
       apiProcesses: 2,
+      profiler: false,
       memory: 768 * 1024 ** 2,
     }));
 

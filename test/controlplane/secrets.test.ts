@@ -1,9 +1,10 @@
-import { deepStrictEqual, ok } from "assert";
+import { deepStrictEqual, ok, strictEqual } from "assert";
 import * as pulumi from "@pulumi/pulumi";
 import { Artemis } from "../../components/bus/artemis/artemis";
 import type { BusDependencies } from "../../components/bus/bus";
 import { RabbitMq } from "../../components/bus/rabbitmq/rabbitMq";
 import { Routers } from "../../components/bus/routers/routers";
+import { derive } from "../../components/security/derive";
 import { deriveSecrets, secretTexts } from "../../components/controlplane/secrets";
 import type { MeasurementInput } from "../../workloads/runner/input";
 import { Redactor, secretsOf } from "../../workloads/runner/redaction";
@@ -24,6 +25,7 @@ describe("what is secret of a control plane", () => {
       new Set(secretTexts({ ...derived, transports })),
       new Set([
         derived.admin,
+        derived.traceKey,
         ...[derived.users, derived.accounts, derived.tokenKeys].flatMap((all) => Object.values(all)),
         ...["of%2Fservices", "of/services", "at-the-edge"],
       ]),
@@ -34,11 +36,15 @@ describe("what is secret of a control plane", () => {
     const input = JSON.parse(
       String(find(registrations, "measurement-run").inputs["stdin"]),
     ) as MeasurementInput;
-    ok(input.secrets?.includes(mockedSecret));
-    // The agents' is another one, which the mocks make no different.
     const redactor = new Redactor(secretsOf({ transports: {}, settings: {} }, input.secrets));
-    const url = `rabbit://openstack:${mockedSecret}@10.0.0.2:5672/buswide`;
-    ok(!redactor.text(`nova: cannot reach ${url}`).includes(mockedSecret));
+    for (const site of ["core", "edge-1", "edge-2"]) {
+      const password = derive(mockedSecret, `bus: password of openstack-${site}`).toString("base64url");
+      const url = `rabbit://openstack-${site}:${password}@10.0.0.2:5672/buswide`;
+      strictEqual(
+        redactor.text(`nova: cannot reach ${url}`),
+        `nova: cannot reach rabbit://openstack-${site}:***@10.0.0.2:5672/buswide`,
+      );
+    }
   });
 });
 
@@ -73,18 +79,23 @@ describe("what is secret of a bus", () => {
       { plan: plannedBus(withServices({ kind: "rabbitmq", ...bus }), "rabbitmq") },
       dependencies,
     );
-  const agentsAndServices = ["bus-openstack-password", "bus-password"];
+  const agents = ["agents-core", "agents-edge-1", "agents-edge-2"];
+  const services = ["openstack-core", "openstack-edge-1", "openstack-edge-2"];
+  const derived = (names: readonly string[]) =>
+    names.map((name) => derive(mockedSecret, `bus: password of ${name}`).toString("base64url"));
 
-  for (const [what, make, names] of [
+  for (const [what, make, names, accounts] of [
     [
       "of a federation of RabbitMQ",
       rabbitmq({ topology: "federation" }),
-      ["bus-federation-password", ...agentsAndServices],
+      ["bus-federation-password", "bus-password"],
+      services,
     ],
     [
       "of a cluster of RabbitMQ",
       rabbitmq({ topology: "cluster", nodes: { core: 2 } }),
-      ["bus-cookie", ...agentsAndServices],
+      ["bus-cookie", "bus-password"],
+      services,
     ],
     [
       "of a cluster of Artemis",
@@ -97,6 +108,7 @@ describe("what is secret of a bus", () => {
         );
       },
       ["bus-cluster-password", "bus-password"],
+      agents,
     ],
     [
       "of routers",
@@ -109,15 +121,13 @@ describe("what is secret of a bus", () => {
         );
       },
       ["bus-password"],
+      agents,
     ],
   ] as const)
-    it(`${what} is every one that it made, and told as one`, async () => {
+    it(`${what} is every one that it made or derived, and told as one`, async () => {
       const found = await secretsOfBus(make);
       deepStrictEqual(found.names.sort(), names);
-      deepStrictEqual(
-        found.secrets,
-        names.map(() => mockedSecret),
-      );
+      deepStrictEqual(found.secrets, [...names.map(() => mockedSecret), ...derived(accounts)]);
       ok(found.hidden);
     });
 
@@ -127,8 +137,8 @@ describe("what is secret of a bus", () => {
     );
     const { inputs, secrets } = find(registrations, "measurement-run");
     const input = JSON.parse(String(inputs["stdin"])) as MeasurementInput;
-    // Those of the agents and of the federation.
-    deepStrictEqual(input.secrets, [mockedSecret, mockedSecret]);
+    // That which agents' are derived from, that of the federation, and agents'.
+    deepStrictEqual(input.secrets, [mockedSecret, mockedSecret, ...derived(agents)]);
     ok(secrets.includes("stdin"));
   });
 });

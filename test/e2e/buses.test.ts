@@ -8,19 +8,53 @@ describe("over links of up to 25 ms, a stack that is changed from bus to bus", f
   const buses = new MeasuredBuses("e2e-buses");
   after(() => buses.destroy());
 
-  // Each with its brokers; the first deploys, each later one takes the place of the one before it.
-  for (const [scenario, brokers, carried = patterns] of [
-    ["single", ["core-rabbitmq"]],
+  const carries = (scenario: string, brokers: readonly string[], carried: readonly string[] = patterns) =>
+    it(`loses and doubles no ${carried.join(", ")} as ${scenario}, and has its brokers and no others`, async () => {
+      losesNothing(await buses.measured(scenario, carried), brokers, carried);
+      deepStrictEqual(await buses.containers(), [...brokers]);
+    });
+
+  carries("single", ["core-rabbitmq"]);
+
+  it("is shown what a federation would change, a line a part with what differs, and nothing of its sites and links", async () => {
+    const { exitCode, stdout, all } = await buswide("preview", "federation", "--stack", buses.stack);
+    strictEqual(exitCode, 0, all);
+    const lines = stdout.split("\n");
+    const [bus = "", broker = ""] = lines;
+    match(bus, /^~ rabbit mq bus: topology single → federation, /);
+    match(
+      broker,
+      /^± service bus-core-rabbitmq: \/etc\/rabbitmq\/enabled_plugins: - \[rabbitmq_prometheus\]\.; \+ \[rabbitmq_prometheus,rabbitmq_federation\]\./,
+    );
+    deepStrictEqual(
+      lines.filter((line) => line.startsWith("+ ")),
+      [
+        "+ federation bus-core-rabbitmq-federation",
+        ...["edge-1", "edge-2"].flatMap((site) => [
+          `+ service bus-${site}-rabbitmq`,
+          `+ federation bus-${site}-rabbitmq-federation`,
+        ]),
+        "+ random secret bus-federation-password",
+      ],
+    );
+    const others = /^[~±+-] (site|gateway|link|routes|network|service \S+-(agents|gateway))\b/;
+    deepStrictEqual(
+      lines.filter((line) => others.test(line)),
+      [],
+    );
+    match(lines.filter(Boolean).at(-1) ?? "", /^\d+ to update, .*\d+ to create$/);
+    deepStrictEqual(await buses.containers(), ["core-rabbitmq"]);
+  });
+
+  // Each with its brokers, and takes the place of the one before it.
+  for (const [scenario, brokers, carried] of [
     ["artemis", ["core-artemis"]],
     ["zeromq", ["core-matchmaker"]],
     ["kafka", ["core-kafka"], ["notify"]],
     ["federation", ["core-rabbitmq", "edge-1-rabbitmq", "edge-2-rabbitmq"]],
     ["quorum", ["core-rabbitmq", "core-rabbitmq-2", "core-rabbitmq-3"]],
   ] as const)
-    it(`loses and doubles no ${carried.join(", ")} as ${scenario}, and has its brokers and no others`, async () => {
-      losesNothing(await buses.measured(scenario, carried), brokers, carried);
-      deepStrictEqual(await buses.containers(), [...brokers]);
-    });
+    carries(scenario, brokers, carried);
 });
 
 describe("a mesh of routers", function () {

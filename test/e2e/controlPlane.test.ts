@@ -4,16 +4,36 @@ import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
 import { results } from "../../workloads/results/schema";
 import { ControlPlaneStage } from "../support/controlPlaneStage";
+import { hasSpansOfEveryService, oneWayMs, servicesAtCore } from "../support/tracedRequests";
 
-/** What a boot takes at least: a message to the edge and its answers come over a link of 25 ms. */
-const oneWayMs = 25;
+interface Node {
+  readonly info: { readonly place?: string; readonly name: string };
+  readonly children: readonly Node[];
+}
+
+function places({ info, children }: Node): string[] {
+  return [...(info.place === undefined ? [] : [info.place]), ...children.flatMap(places)];
+}
 
 describe("a control plane on RabbitMQ", function () {
   this.timeout(900_000);
-  const stage = new ControlPlaneStage("e2e-control-plane", { kind: "rabbitmq" });
+  const stage = new ControlPlaneStage(
+    "e2e-control-plane",
+    { kind: "rabbitmq" },
+    {
+      controlPlane: { profiler: true },
+      workloads: [
+        { name: "boot", kind: "trace", site: "core", times: 2 },
+        {
+          ...{ name: "flavors", kind: "rally", site: "core", scenario: "NovaFlavors.list_flavors" },
+          ...{ times: 2, trace: true },
+        },
+      ],
+    },
+  );
   after(() => stage.destroy());
 
-  it("boots servers over a link of 25 ms, keeps its secrets to itself, and leaves nothing when it is destroyed", async () => {
+  it("boots servers over a link of 25 ms, and keeps its secrets to itself", async () => {
     const up = await stage.buswide("up");
     strictEqual(up.exitCode, 0, up.all);
     const { status, failure } = results.parse(
@@ -54,7 +74,49 @@ describe("a control plane on RabbitMQ", function () {
     const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1"));
     ok(texts.some((text) => text.includes("[keystone_authtoken]")));
     ok(!texts.some((text) => text.includes(password)));
+  });
 
+  it("traces requests through every service, and gives no secret away by it", async () => {
+    const run = join(stage.runs, "1");
+    const { traces, rally } = results.parse(JSON.parse(readFileSync(join(run, "results.json"), "utf8")));
+    const [boot] = traces ?? [];
+    strictEqual(boot?.requests.length, 2);
+    ok(boot.totalMs.traced && boot.totalMs.untraced);
+    ok((boot.wan?.bytes ?? 0) > 0, "what the requests cost the link is counted");
+    hasSpansOfEveryService(boot);
+
+    const [flavors] = rally ?? [];
+    deepStrictEqual(
+      flavors?.traces?.map(({ scenario, kinds }) => [scenario, kinds.database.spans > 0]),
+      [
+        ["NovaFlavors.list_flavors", true],
+        ["NovaFlavors.list_flavors", true],
+      ],
+    );
+
+    for (const path of [...boot.reports, ...flavors.reports]) ok(readFileSync(join(run, path)).length > 0);
+    const report = JSON.parse(readFileSync(join(run, "traces/boot/1.json"), "utf8")) as Node;
+    ok(new Set(places(report)).size >= servicesAtCore.length + 2);
+
+    // Neither tokens, nor passwords, nor what requests are signed with.
+    const key = /^hmac_keys = (.+)$/m.exec(
+      await stage.inContainer("core-nova-api", "cat", "/etc/nova/nova.conf"),
+    )?.[1];
+    ok(key !== undefined && key.length > 40);
+    const { password } = await stage.cloud();
+    for (const entry of readdirSync(run, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const text = readFileSync(join(entry.parentPath, entry.name), "latin1");
+      for (const secret of [key, password]) ok(!text.includes(secret), entry.name);
+      // What a token of Keystone's begins with.
+      if (entry.parentPath.includes("traces")) ok(!/\bgAAAA[\w-]{20}/.test(text), entry.name);
+    }
+
+    // Nothing of them stays in the services.
+    strictEqual(await stage.inContainer("core-nova-api", "ls", "/var/lib/openstack/traces"), "");
+  });
+
+  it("is done when nothing changes, and leaves nothing when it is destroyed", async () => {
     const again = await stage.buswide("up");
     strictEqual(again.exitCode, 0, again.all);
     ok(again.all.includes("no changes"), again.all);

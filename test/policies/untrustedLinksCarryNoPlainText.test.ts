@@ -57,6 +57,11 @@ describe("the policy untrusted-links-carry-no-plain-text", () => {
       "control-plane",
     ];
     deepStrictEqual(await messages(asking("edge-2")), [refused]);
+    const tracing = {
+      ...asking("core", { profiler: true }),
+      workloads: [{ name: "boot", kind: "trace", site: "edge-2" }],
+    };
+    deepStrictEqual(await messages(tracing), [refused]);
     const elsewhere = asking("edge-2", { services: { glance: "edge-1" } });
     const [[message] = [""]] = await messages(elsewhere);
     ok(message.includes("(and 1 more)"), message);

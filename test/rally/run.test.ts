@@ -49,6 +49,8 @@ const core = {
   rally: "core",
 };
 
+const input = { sites: [core], services: [], clockShared: true };
+
 async function run(reports: Readonly<Record<string, string | undefined>>, full = false) {
   const kept: string[] = [];
   const hooks: ToolHooks = {
@@ -56,7 +58,7 @@ async function run(reports: Readonly<Record<string, string | undefined>>, full =
     keep: (path) => (full ? Promise.reject(new Error("ENOSPC")) : Promise.resolve(void kept.push(path))),
   };
   const { signal } = new AbortController();
-  const found = await runRally(containers(reports), { sites: [core] }, workload, hooks, signal);
+  const found = await runRally(containers(reports), input, workload, hooks, signal);
   return { found, kept };
 }
 
@@ -95,7 +97,7 @@ describe("a task of Rally", () => {
       windowStarted: (at) => void told.push({ at: at.getTime(), by: Date.now() }),
     };
     const doing = containers(whole, () => begun.push(Date.now()) && 0);
-    const found = await runRally(doing, { sites: [core] }, workload, hooks, new AbortController().signal);
+    const found = await runRally(doing, input, workload, hooks, new AbortController().signal);
     const startedAt = Date.parse(found.startedAt);
     deepEqual(
       told.map(({ at }) => at),
@@ -126,8 +128,8 @@ describe("the first servers of a task of Rally", () => {
       return exitCode;
     });
     const booting = { ...workload, needsControlPlane: true, bootsServers: true };
-    const input = { sites: [core], controlPlane: cloud(count) };
-    const failure = await runRally(doing, input, booting, none, new AbortController().signal).then(
+    const booted = { ...input, controlPlane: cloud(count) };
+    const failure = await runRally(doing, booted, booting, none, new AbortController().signal).then(
       () => "",
       (error: unknown) => String(error),
     );

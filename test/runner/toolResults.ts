@@ -1,7 +1,8 @@
-import type { RallyRecord, ServersRecord, ShakerRecord } from "../../workloads/results/schema";
+import type { RallyRecord, ServersRecord, ShakerRecord, TraceRecord } from "../../workloads/results/schema";
 import type { RallyScenario } from "../../workloads/results/rally";
 import type { Stretch } from "../../workloads/results/servers";
 import type { ShakerPair } from "../../workloads/results/shaker";
+import { tracedRequest } from "../trace/fixture";
 
 const observed = { services: [], brokers: [] };
 
@@ -127,6 +128,27 @@ export function serversRecord(changes: Partial<ServersRecord> = {}): ServersReco
     ],
     novaServices: { services: 22, down: [], silent: [] },
     ...{ left: 0, reports: ["servers/boots/events.jsonl"] },
+    ...observed,
+    ...changes,
+  };
+}
+
+/** A server's request that was traced, except as `changes` say. */
+export function traceRecord(changes: Partial<TraceRecord> = {}): TraceRecord {
+  return {
+    name: "request",
+    kind: "trace",
+    status: "complete",
+    site: "core",
+    versions: {},
+    startedAt: "2026-01-01T00:00:00.000Z",
+    durationSeconds: 20,
+    totalMs: {
+      traced: { requests: 1, min: 905, median: 905, max: 905 },
+      untraced: { requests: 1, min: 800, median: 800, max: 800 },
+    },
+    requests: [tracedRequest()],
+    reports: ["traces/request/1.html", "traces/request/1.json"],
     ...observed,
     ...changes,
   };

@@ -123,6 +123,7 @@ export function world(
     describePathDeviation,
     measurePaths: () => Promise.reject(new Error("unexpected: no way here leads over several links")),
     runShaker: () => Promise.reject(new Error("unexpected: no workload here is Shaker's")),
+    runTrace: () => Promise.reject(new Error("unexpected: no workload here traces requests")),
     runRally: () => Promise.reject(new Error("unexpected: no workload here is Rally's")),
     runServers: () => Promise.reject(new Error("unexpected: no workload here boots servers")),
     prepareTimeline: () => Promise.reject(new Error("unexpected: no workload here has a timeline")),

@@ -89,6 +89,7 @@ describe("a workload of Rally", () => {
       arguments: { sleep: 0.1 },
       times: 20,
       concurrency: 1,
+      trace: false,
       timeout: 1800,
       memory: 2 ** 30,
     });

@@ -17,7 +17,8 @@ export class ControlPlaneStage {
   constructor(
     readonly stack: string,
     bus: object,
-    more: object = {},
+    /** What else its scenario has, and its control plane. */
+    more: { readonly controlPlane?: object; readonly workloads?: readonly object[] } = {},
   ) {
     this.#file = join(this.#folder, `Pulumi.${stack}.yaml`);
     this.runs = join(root, "runs", stack);
@@ -25,8 +26,8 @@ export class ControlPlaneStage {
       sites: { core: {}, edge: {} },
       links: [{ between: ["core", "edge"], delay: "25ms" }],
       bus,
-      controlPlane: { computes: { edge: 2 } },
       ...more,
+      controlPlane: { computes: { edge: 2 }, ...more.controlPlane },
     };
     writeFileSync(this.#file, stringify({ config: { "buswide:scenario": scenario } }));
   }

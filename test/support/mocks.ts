@@ -143,7 +143,8 @@ function newResource({
 function printed(command: string): string {
   if (/^docker exec -i buswide-test-\S+ gateway \S+ set\b/.test(command)) return "";
   if (/^docker exec -i buswide-test-\S+ openstack-(catalog|fill)$/.test(command)) return "";
-  if (/^docker exec -i buswide-test-\S+ bus-(joined|members|federate|declare)$/.test(command)) return "";
+  if (/^docker exec -i buswide-test-\S+ bus-(joined|members|define|accounts|declare)$/.test(command))
+    return "";
   // A router's, whose script is told on the standard input.
   if (/^docker exec -i buswide-test-\S+-router bash$/.test(command)) return "";
   if (command.includes("components/security/main.ts"))

@@ -5,9 +5,11 @@ import type { ToolHooks } from "../runner/dependencies";
 import type { MeasurementInput } from "../runner/input";
 import { openWindow } from "../runner/sampling";
 import type { RallyFindings } from "../results/rally";
+import { mustShareClock } from "../trace/collect";
 import type { PlannedRally } from "./input";
 import { parseRallyReport, type RallyReport } from "./report";
 import { renderEnvironment, renderTask } from "./task";
+import { takeTraces } from "./traces";
 import { warmUp } from "./warmUp";
 
 /** What `rally task start` exits with when a criterion does not hold. */
@@ -22,13 +24,14 @@ const overheadSeconds = 120;
  */
 export async function runRally(
   containers: Containers,
-  input: Pick<MeasurementInput, "sites" | "controlPlane">,
+  input: Pick<MeasurementInput, "sites" | "controlPlane" | "services" | "clockShared">,
   workload: PlannedRally,
   hooks: ToolHooks,
   signal: AbortSignal,
 ): Promise<RallyFindings> {
   const container = input.sites.find(({ name }) => name === workload.site)?.rally;
   if (container === undefined) throw new Error(`Rally is to ask from ${workload.site}, where it is not`);
+  if (workload.traced !== undefined) mustShareClock(input);
   const folder = `task-${workload.name}`;
   await mustRun(containers, container, ["sh", "-c", 'rm -rf "$0" && mkdir -m 0700 "$0"', folder]);
   const { controlPlane: cloud } = input;
@@ -39,7 +42,12 @@ export async function runRally(
   const task = renderTask(workload);
   await writeIn(containers, container, `${folder}/task.yaml`, task.text);
   await writeIn(containers, container, `${folder}/arguments.json`, task.arguments);
-  await writeIn(containers, container, `${folder}/environment.json`, renderEnvironment(cloud));
+  await writeIn(
+    containers,
+    container,
+    `${folder}/environment.json`,
+    renderEnvironment(cloud, workload.traced !== undefined),
+  );
   const startedAt = await openWindow(hooks, signal);
   const timeoutSeconds = workload.timeoutSeconds + overheadSeconds;
   try {
@@ -53,8 +61,9 @@ export async function runRally(
       return { ...common, status: "failed", failure, versions: {}, ...times, scenarios: [], reports: [] };
     }
     const { report, reports, failures } = await takeReports(containers, container, folder, workload, hooks);
+    const traces = await takeTraces(containers, input, workload, report, hooks, signal);
     const broken = report && failureOf(report);
-    const all = [...failures, ...(broken === undefined ? [] : [broken])];
+    const all = [...failures, ...traces.failures, ...(broken === undefined ? [] : [broken])];
     return {
       ...common,
       status: all.length === 0 ? "complete" : "failed",
@@ -62,7 +71,8 @@ export async function runRally(
       versions: report === undefined ? {} : { rally: report.version },
       ...times,
       scenarios: report?.scenarios ?? [],
-      reports,
+      ...(workload.traced === undefined ? {} : { traces: traces.requests }),
+      reports: [...reports, ...traces.files],
     };
   } finally {
     // Rally keeps what it was told of the cloud in its database.

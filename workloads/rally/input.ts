@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tracedServices } from "../trace/input";
 
 const settings = z.record(z.string(), z.unknown());
 
@@ -26,6 +27,7 @@ export const plannedRally = z.strictObject({
   concurrency: z.int().positive(),
   timeoutSeconds: z.number().positive(),
   needsControlPlane: z.boolean(),
+  traced: tracedServices.optional().describe("What its requests go through; absent: they are not traced."),
   bootsServers: z.boolean().describe("Whether each host boots a server before, as its first takes longer."),
 });
 export type PlannedRally = z.infer<typeof plannedRally>;

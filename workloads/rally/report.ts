@@ -10,10 +10,16 @@ const action = z.looseObject({
 });
 
 const iteration = z.looseObject({
+  timestamp: z.number().describe("Unix time of its start, seconds."),
   duration: z.number(),
   idle_duration: z.number(),
   error: z.array(z.unknown()).describe("Class, message, trace; empty: it succeeded."),
   atomic_actions: z.array(action),
+  output: z
+    .looseObject({
+      complete: z.array(z.looseObject({ chart_plugin: z.string().optional(), data: z.unknown() })),
+    })
+    .optional(),
 });
 type Iteration = z.infer<typeof iteration>;
 
@@ -49,18 +55,43 @@ export interface RallyReport {
   /** `finished`, or what else became of the task: `crashed`, `aborted`, … */
   readonly status: string;
   readonly scenarios: RallyScenario[];
+  /** Its iterations that were traced, in the order of its report. */
+  readonly traced: readonly TracedIteration[];
 }
+
+/** An iteration that was traced, times in seconds, the start by Unix time. */
+export interface TracedIteration {
+  readonly scenario: string;
+  readonly traceId: string;
+  readonly start: number;
+  readonly seconds: number;
+  readonly failure?: string;
+}
+
+/** What Rally says of a trace (rally_openstack/task/scenario.py, 2.2.0). */
+const tracedAs = z.looseObject({ trace_id: z.uuid() });
 
 /** Reads a report of Rally. Errors: it is not of the format that is known. */
 export function parseRallyReport(text: string): RallyReport {
   const { info, tasks } = report.parse(JSON.parse(text));
+  const workloads = tasks.flatMap(({ subtasks }) => subtasks.flatMap(({ workloads: own }) => own));
   return {
     version: info.rally_version,
     status: tasks.map(({ status }) => status).join(", "),
-    scenarios: tasks.flatMap(({ subtasks }) =>
-      subtasks.flatMap(({ workloads }) => workloads.map(scenarioOf)),
-    ),
+    scenarios: workloads.map(scenarioOf),
+    traced: workloads.flatMap(tracedOf),
   };
+}
+
+function tracedOf({ scenario, data }: z.infer<typeof workload>): TracedIteration[] {
+  const [name = "a scenario without a name"] = Object.keys(scenario);
+  return data.flatMap(({ timestamp, duration, idle_duration: idle, error, output }) => {
+    const shown = output?.complete.find((one) => one.chart_plugin === "OSProfiler");
+    if (shown === undefined) return [];
+    const { trace_id: traceId } = tracedAs.parse(shown.data);
+    const failure = error.length === 0 ? {} : { failure: error.slice(0, 2).map(String).join(": ") };
+    return [{ scenario: name, traceId, start: timestamp, seconds: duration + idle, ...failure }];
+  });
 }
 
 function scenarioOf(measured: z.infer<typeof workload>): RallyScenario {

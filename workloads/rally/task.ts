@@ -36,15 +36,16 @@ export function renderTask({ name, task, times, concurrency }: PlannedRally): Ta
   return { text: `{% raw %}${text}{% endraw %}`, arguments: "{}" };
 }
 
-/** An environment of Rally: of a control plane, or of nothing. Secret. */
-export function renderEnvironment(cloud: Cloud | undefined): string {
+/** An environment of Rally: of a control plane, which it has trace its requests or not, or of nothing. Secret. */
+export function renderEnvironment(cloud: Cloud | undefined, traced = false): string {
   if (cloud === undefined) return JSON.stringify({});
-  const { url, region, password } = cloud;
+  const { url, region, password, traceKey } = cloud;
   return JSON.stringify({
     "existing@openstack": {
       auth_url: url,
       region_name: region,
       endpoint_type: "public",
+      ...(traced && traceKey !== undefined ? { profiler_hmac_key: traceKey } : {}),
       admin: {
         username: "admin",
         password,

@@ -24,6 +24,7 @@ export function caveatsOf(results: Results): string[] {
     ...results.workloads.flatMap((record) => blocks(record)),
     ...unseenLatency(results),
     ...observation(results.workloads),
+    ...tracing(results),
   ];
 }
 
@@ -97,4 +98,36 @@ function observation(workloads: readonly WorkloadRecord[]): string[] {
     .map(({ name, sampling }) => `${name} ${Math.round(sampling?.runnerCpuPercent ?? 0)} %`)
     .join(", ");
   return [`The runner itself took a noticeable share of a core: ${shares}.`];
+}
+
+function tracing({ traces = [], rally = [], servers = [] }: Results): string[] {
+  const compared = traces.flatMap(({ name, totalMs: { traced, untraced } }) =>
+    traced && untraced
+      ? [
+          `${name}: a traced request took ${milliseconds(traced.median)} ms, one in between that was not ${milliseconds(untraced.median)} ms (medians of ${traced.requests} and ${untraced.requests}): its figures hold the difference.`,
+        ]
+      : [],
+  );
+  const tracing = rally.filter((record) => record.traces !== undefined);
+  if (traces.length + tracing.length === 0) return [];
+  const others = rally.filter((record) => record.traces === undefined);
+  const names = (records: readonly { readonly name: string }[]) => records.map(({ name }) => name).join(", ");
+  return [
+    ...compared,
+    ...(tracing.length === 0
+      ? []
+      : [
+          `Rally's iterations were traced (${names(tracing)}): its durations hold what that takes, and are no figures of a control plane that is not traced.`,
+        ]),
+    ...(others.length === 0
+      ? []
+      : [
+          `The services were ready to trace while Rally measured (${names(others)}): compare its durations with none of a control plane without profiler.`,
+        ]),
+    ...(servers.length === 0
+      ? []
+      : [
+          `The services were ready to trace while servers were booted (${names(servers)}): compare how long that took with no control plane without profiler.`,
+        ]),
+  ];
 }

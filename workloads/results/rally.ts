@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { tracedRequest } from "./trace";
 
 /** Figures of how long something took. */
 export const durations = z
@@ -64,6 +65,12 @@ export const rallyFindings = z.strictObject({
   startedAt: z.iso.datetime(),
   durationSeconds: z.number(),
   scenarios: z.array(measured),
-  reports: z.array(z.string()).describe("Rally's own reports, paths in the run's folder."),
+  traces: z
+    .array(tracedRequest)
+    .optional()
+    .describe(
+      "Where the time of iterations went, in the order of Rally's report; absent: they were not traced. `durationSeconds` holds what tracing took.",
+    ),
+  reports: z.array(z.string()).describe("Rally's own reports, and traces, paths in the run's folder."),
 });
 export type RallyFindings = z.infer<typeof rallyFindings>;

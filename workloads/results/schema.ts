@@ -6,6 +6,7 @@ import { rallyFindings } from "./rally";
 import { serversFindings } from "./servers";
 import { recoveryRecord } from "./recovery";
 import { shakerFindings } from "./shaker";
+import { traceFindings } from "./trace";
 import { timelineRecord } from "./timeline";
 
 /**
@@ -216,6 +217,8 @@ export type RallyRecord = z.infer<typeof rallyRecord>;
 
 export const serversRecord = serversFindings.extend(observed);
 export type ServersRecord = z.infer<typeof serversRecord>;
+export const traceRecord = traceFindings.extend(observed);
+export type TraceRecord = z.infer<typeof traceRecord>;
 
 /** One workload's figures. Counts cover the measured window only, never the warm-up. */
 export const workloadRecord = z.strictObject({
@@ -476,6 +479,10 @@ export const results = z.strictObject({
     .array(serversRecord)
     .optional()
     .describe("What came of servers booted at a steady rate, and of tokens; likewise."),
+  traces: z
+    .array(traceRecord)
+    .optional()
+    .describe("Where the time of requests to the control plane went; likewise."),
   provenance,
 });
 export type Results = z.infer<typeof results>;

@@ -10,6 +10,7 @@ import type { Impairment, LinkMeasurement, LinkRecord, Results, WorkloadRecord }
 import { serversSentences, serversTables } from "./serversTable";
 import { expectedOfLink, mostDeviating, shownWhen, withExpected } from "./selection";
 import { shakerSentences, shakerTables } from "./shakerTable";
+import { traceSentences, traceTables } from "./traceTable";
 
 /** How the table is to be shown. */
 export interface RenderOptions {
@@ -30,6 +31,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
     shakerTables(results.shaker, paint),
     rallyTables(results.rally, paint),
     serversTables(results.servers, paint),
+    traceTables(results.traces, paint),
   ];
   const parts = [
     heading(results, paint),
@@ -48,6 +50,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
       ...shakerSentences(results.shaker),
       ...rallySentences(results.rally),
       ...serversSentences(results.servers),
+      ...traceSentences(results.traces),
     ].map((sentence) => wrap(sentence, options.width)),
     ...caveatsOf(results).map((caveat) => wrap(caveat, options.width)),
   ];

@@ -10,6 +10,7 @@ import { runProbe } from "../probe";
 import { runRally } from "../rally";
 import { runServers } from "../servers";
 import { runShaker } from "../shaker";
+import { runTrace } from "../trace";
 import type { Dependencies } from "./dependencies";
 import type { MeasurementInput } from "./input";
 import { readLinks, readPaths } from "./linkReadings";
@@ -41,6 +42,7 @@ export function connect(
     runShaker: (input, workload, hooks, signal) => runShaker(containers, input, workload, hooks, signal),
     runRally: (input, workload, hooks, signal) => runRally(containers, input, workload, hooks, signal),
     runServers: (input, workload, hooks, signal) => runServers(containers, input, workload, hooks, signal),
+    runTrace: (input, workload, hooks, signal) => runTrace(containers, input, workload, hooks, signal),
     prepareTimeline: (input, workload, take) =>
       bothTimelines(
         () => prepareTimeline(containers, input, workload, take),

@@ -7,8 +7,10 @@ import type { RallyFindings } from "../results/rally";
 import type { LinkDeviation, LinkMeasurement, LinkRecord, PathRecord, Provenance } from "../results/schema";
 import type { ServersFindings } from "../results/servers";
 import type { ShakerFindings } from "../results/shaker";
+import type { TraceFindings } from "../results/trace";
 import type { PlannedServers } from "../servers/input";
 import type { PlannedShaker } from "../shaker/input";
+import type { PlannedTrace } from "../trace/input";
 import type { MeasurementInput, PlannedWorkload } from "./input";
 import type { LinkChange, Timeline } from "./timeline";
 
@@ -77,6 +79,13 @@ export interface Dependencies {
     hooks: ToolHooks,
     signal: AbortSignal,
   ): Promise<ServersFindings>;
+  /** Traces requests to the control plane; likewise. */
+  runTrace(
+    input: MeasurementInput,
+    workload: PlannedTrace,
+    hooks: ToolHooks,
+    signal: AbortSignal,
+  ): Promise<TraceFindings>;
   /**
    * Makes a workload's timeline ready: hands the gateways theirs, and looks at the services that it is about.
    * Errors: a gateway takes no schedule, or a service does not run; nothing is changed then.

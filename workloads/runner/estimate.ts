@@ -29,6 +29,9 @@ const rallySeconds = { task: 20, iteration: 6 };
 /** What a load of servers takes besides its window: the first server of each host, the last ones, deletions. Seconds. */
 const serversSeconds = 45;
 
+/** Asking for servers begins in about so long; a server, with its deletion and what follows, takes about so long. Seconds. */
+const traceSeconds = { start: 20, server: 9 };
+
 /** About how long a workload will take, seconds. A closed loop's window depends on what it is to find out. */
 export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput): number {
   if (workload.kind === "shaker") {
@@ -48,6 +51,10 @@ export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput):
     return Math.min(workload.timeoutSeconds, rallySeconds.task + load);
   }
   if (workload.kind === "servers") return serversSeconds + workload.durationSeconds;
+  if (workload.kind === "trace") {
+    const hosts = Math.min(workload.hosts.length, workload.times);
+    return traceSeconds.start + (hosts + 2 * workload.times) * traceSeconds.server;
+  }
   const longestRoundTripMs = Math.max(
     0,
     ...input.links.map(({ there, back }) => there.delayMs + back.delayMs),

@@ -3,6 +3,7 @@ import { impairment, pattern, plannedDirection, testCaseName } from "../results/
 import { plannedRally } from "../rally/input";
 import { plannedServers } from "../servers/input";
 import { plannedShaker } from "../shaker/input";
+import { plannedTrace } from "../trace/input";
 import { plannedEpisode } from "./episodes";
 
 export {
@@ -57,6 +58,7 @@ const plannedLoad = z.discriminatedUnion("kind", [
   plannedShaker,
   plannedRally,
   plannedServers,
+  plannedTrace,
 ]);
 export type PlannedLoad = z.infer<typeof plannedLoad>;
 
@@ -103,6 +105,7 @@ export const measurementInput = z.strictObject({
         .describe(
           "The container that asks the control plane, by Rally or at a steady rate; absent: none here.",
         ),
+      client: z.string().optional().describe("The container of a user of OpenStack; absent: none here."),
     }),
   ),
   links: z.array(
@@ -163,6 +166,10 @@ export const measurementInput = z.strictObject({
       region: z.string(),
       password: z.string().describe("The administrator's. Secret."),
       hosts: z.array(z.string()).describe("Every host that servers can be put on."),
+      traceKey: z
+        .string()
+        .optional()
+        .describe("What traced requests are signed with; absent: none can be. Secret."),
     })
     .optional()
     .describe("OpenStack's control plane; absent: there is none."),

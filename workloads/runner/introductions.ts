@@ -40,6 +40,11 @@ export function introduceWorkload(at: number, input: MeasurementInput): string {
     const rates = `${rateInWords(ratePerSecond)} servers and ${rateInWords(authenticationsPerSecond)} tokens`;
     return `${beginning}: ${rates} asked for at ${site} for ${durationSeconds} s; ${timeLeft(input, at)}`;
   }
+  if (workload.kind === "trace") {
+    const { site, times, hosts } = workload;
+    const where = hosts.length === 1 ? hosts[0]?.name : `${Math.min(hosts.length, times)} hosts`;
+    return `${beginning}: ${times} servers on ${where}, asked for at ${site} and traced, as many untraced; ${timeLeft(input, at)}`;
+  }
   const load =
     workload.ratePerSecond === undefined
       ? `${workload.callsPerClient ?? 1} each, one at a time`

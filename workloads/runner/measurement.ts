@@ -21,8 +21,10 @@ import type { RallyFindings } from "../results/rally";
 import type { ServersFindings } from "../results/servers";
 import { figuresOf } from "../servers/figures";
 import type { PlannedServers } from "../servers/input";
+import type { TraceFindings } from "../results/trace";
 import type { ShakerFindings } from "../results/shaker";
 import type { PlannedShaker } from "../shaker/input";
+import type { PlannedTrace } from "../trace/input";
 import type { LinkChange, Timeline } from "./timeline";
 import { Traffic } from "./traffic";
 
@@ -242,7 +244,10 @@ class Measurement {
   }
 
   /** A tool that could not measure, for whatever reason, is a failed workload without figures. */
-  private async runTool(at: number, load: PlannedShaker | PlannedRally | PlannedServers): Promise<void> {
+  private async runTool(
+    at: number,
+    load: PlannedShaker | PlannedRally | PlannedServers | PlannedTrace,
+  ): Promise<void> {
     const { containers, brokerSampler, signal } = this.deps;
     if (signal.aborted) throw new Interrupted();
     this.tell(introduceWorkload(at, this.input));
@@ -324,6 +329,13 @@ class Measurement {
       );
       const done = load.timeline === undefined ? {} : { timeline: load.timeline.map(recordOf) };
       results.servers = [...(results.servers ?? []), { ...found, ...done, ...observed(found) }];
+      record = found;
+    } else if (load.kind === "trace") {
+      const found = await measure<TraceFindings>(
+        () => this.deps.runTrace(this.input, load, hooks, signal),
+        (failed) => ({ ...failed, kind: "trace", site: load.site, totalMs: {}, requests: [] }),
+      );
+      results.traces = [...(results.traces ?? []), { ...found, ...observed(found) }];
       record = found;
     } else {
       const found = await measure<RallyFindings>(
@@ -407,6 +419,7 @@ class Measurement {
         ...(measured.shaker ?? []),
         ...(measured.rally ?? []),
         ...(measured.servers ?? []),
+        ...(measured.traces ?? []),
       ],
       provenance,
     };

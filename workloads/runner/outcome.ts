@@ -6,6 +6,7 @@ import type {
   Results,
   ServersRecord,
   ShakerRecord,
+  TraceRecord,
   WorkloadRecord,
 } from "../results/schema";
 import type { Backup } from "./backup";
@@ -20,7 +21,7 @@ export interface Outcome {
   backup?: Backup;
   links: LinkRecord[];
   paths?: Results["paths"];
-  results: (Omit<WorkloadRecord, "histogram"> | ShakerRecord | RallyRecord | ServersRecord)[];
+  results: (Omit<WorkloadRecord, "histogram"> | ShakerRecord | RallyRecord | ServersRecord | TraceRecord)[];
   provenance: Results["provenance"];
 }
 

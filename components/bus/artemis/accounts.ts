@@ -1,4 +1,5 @@
 import { createHash, pbkdf2Sync } from "crypto";
+import { grouped, type Account } from "../accounts";
 
 /** Rounds, and bytes of salt and of the result, of `DefaultSensitiveStringCodec` (ActiveMQ Artemis 2.40). */
 const iterations = 1024;
@@ -12,9 +13,11 @@ export function renderUsers(hashes: Readonly<Record<string, string>>): string {
     .join("");
 }
 
-/** `roles.properties`: role to accounts; each account has a role of its own. */
-export function renderRoles(accounts: readonly string[]): string {
-  return accounts.map((account) => `${account} = ${account}\n`).join("");
+/** `roles.properties`: role to accounts; the role of an account is its group. No space is between accounts: it would be part of one. */
+export function renderRoles(accounts: readonly Account[]): string {
+  return grouped(accounts)
+    .map(([role, of]) => `${role} = ${of.map(({ name }) => name).join(",")}\n`)
+    .join("");
 }
 
 /**

@@ -4,17 +4,25 @@ import { Authority } from "../../security/authority";
 import { mustSite } from "../../topology/site";
 import { Service } from "../../topology/service";
 import type { ServiceFile } from "../../target/target";
+import {
+  accountsAt,
+  accountsOf,
+  derivePasswords,
+  mustPassword,
+  redactedPasswords,
+  secretsOf,
+  transportsOf,
+} from "../accounts";
 import { agentsAuthorityFile } from "../agentsAuthority";
-import { agentsAccount, transportUrls } from "../amqp/driver";
+import { transportUrl } from "../amqp/driver";
 import type { Bus, BusArgs, BusDependencies } from "../bus";
-import { servicesAccount } from "../openstack";
 import { hashPassword, renderRoles, renderUsers } from "./accounts";
-import { accountsOf, brokerEnvironment, renderConfiguration, tlsFiles } from "./configuration";
+import { brokerEnvironment, renderConfiguration, tlsFiles } from "./configuration";
 import type { ArtemisBroker, ArtemisPlan } from "./plan";
 
 const healthySeconds = 180;
 
-/** ActiveMQ Artemis brokers and the account that agents use. */
+/** ActiveMQ Artemis brokers and the accounts that agents and services use. */
 export class Artemis extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
@@ -32,10 +40,9 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
   ) {
     super("buswide:bus:Artemis", name, args, opts);
     const { plan } = args;
-    const password = new RandomSecret(`${name}-password`, { bytes: 24 }, { parent: this }).value;
-    const servicesPassword = plan.serviceEndpoints
-      ? new RandomSecret(`${name}-openstack-password`, { bytes: 24 }, { parent: this }).value
-      : undefined;
+    const accounts = accountsOf(plan);
+    const secret = new RandomSecret(`${name}-password`, { bytes: 24 }, { parent: this }).value;
+    const passwords = secret.apply((text) => derivePasswords(text, accounts));
     const clusterPassword = plan.clustered
       ? new RandomSecret(`${name}-cluster-password`, { bytes: 24 }, { parent: this }).value
       : undefined;
@@ -43,12 +50,8 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
       ? new Authority(`${name}-authority`, { subject: `${name} of buswide` }, { parent: this })
       : undefined;
     this.agentFiles = authority ? [{ path: agentsAuthorityFile, content: authority.certificate }] : [];
-    const users = pulumi
-      .all({
-        [agentsAccount]: password,
-        ...(servicesPassword ? { [servicesAccount]: servicesPassword } : {}),
-      })
-      .apply((passwords) => renderUsers(hashesOf(passwords)));
+    // Hashed once, as it is work, and every broker of a list knows every account.
+    const hashes = passwords.apply(hashesOf);
     this.brokers = plan.brokers.map(
       (broker) =>
         new Service(
@@ -60,7 +63,12 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
             address: broker.address,
             memoryBytes: broker.memoryBytes,
             files: [
-              ...brokerFiles(plan, broker, users, clusterPassword),
+              {
+                path: "/etc/artemis/broker.xml",
+                content: clusterPassword
+                  ? clusterPassword.apply((password) => renderConfiguration(plan, broker, password))
+                  : renderConfiguration(plan, broker),
+              },
               ...(authority ? certificateFiles(broker, authority) : []),
             ],
             environment: brokerEnvironment(plan, broker),
@@ -71,36 +79,39 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
           { parent: this, dependsOn: plan.clustered ? [...paths] : [] },
         ),
     );
+    // Not part of a broker: another site changes its accounts, and restarts nothing.
+    plan.brokers.forEach((broker, index) => {
+      const service = this.brokers[index];
+      if (!service) throw new Error(`${broker.name} was not made`);
+      target.runIn(
+        `${name}-${broker.name}-accounts`,
+        service.container,
+        { command: "bus-accounts", stdin: hashes.apply((all) => renderAccounts(plan, broker, all)) },
+        { parent: this },
+      );
+    });
     this.configuration = Object.fromEntries(plan.brokers.flatMap((broker) => shownFiles(plan, broker)));
-    this.transports = password.apply((secret) =>
-      transportUrls(agentsAccount, secret, plan.endpoints, plan.tls),
+    const url: Parameters<typeof transportsOf>[3] = (account, password, endpoints) =>
+      transportUrl(account, password, endpoints, plan.tls);
+    this.transports = passwords.apply((all) => transportsOf("agents", plan.endpoints, all, url));
+    this.serviceTransports = passwords.apply((all) =>
+      transportsOf("openstack", plan.serviceEndpoints ?? {}, all, url),
     );
-    this.serviceTransports = (servicesPassword ?? pulumi.output("")).apply((secret) =>
-      transportUrls(servicesAccount, secret, plan.serviceEndpoints ?? {}, plan.tls),
-    );
-    const secrets = [password, servicesPassword, clusterPassword].flatMap((one) => one ?? []);
-    this.secrets = pulumi.secret(pulumi.all(secrets));
+    this.secrets = secretsOf([secret, ...(clusterPassword ? [clusterPassword] : [])], passwords);
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan, brokers: this.brokers.map(({ container }) => container.name) });
   }
 }
 
-function brokerFiles(
+/** What `bus-accounts` is told: the file of users, an empty line, and the file of roles. */
+function renderAccounts(
   plan: ArtemisPlan,
   broker: ArtemisBroker,
-  users: pulumi.Output<string>,
-  clusterPassword: pulumi.Output<string> | undefined,
-): ServiceFile[] {
-  return [
-    {
-      path: "/etc/artemis/broker.xml",
-      content: clusterPassword
-        ? clusterPassword.apply((secret) => renderConfiguration(plan, broker, secret))
-        : renderConfiguration(plan, broker),
-    },
-    { path: "/etc/artemis/users.properties", content: users },
-    { path: "/etc/artemis/roles.properties", content: renderRoles(accountsOf(plan)) },
-  ];
+  hashes: Readonly<Record<string, string>>,
+): string {
+  const accounts = accountsAt(plan, broker);
+  const known = accounts.map(({ name }): [string, string] => [name, mustPassword(hashes, name)]);
+  return `${renderUsers(Object.fromEntries(known))}\n${renderRoles(accounts)}`;
 }
 
 /** Agents and other brokers connect to its address, and check that it is the certificate's. */
@@ -121,12 +132,10 @@ function hashesOf(passwords: Readonly<Record<string, string>>): Record<string, s
 
 /** What a run's backup shows of a broker's files. */
 function shownFiles(plan: ArtemisPlan, broker: ArtemisBroker): [string, string][] {
+  const accounts = accountsAt(plan, broker);
   return [
     [`${broker.name}/broker.xml`, renderConfiguration(plan, broker, "***")],
-    [
-      `${broker.name}/users.properties`,
-      renderUsers(Object.fromEntries(accountsOf(plan).map((account) => [account, "***"]))),
-    ],
-    [`${broker.name}/roles.properties`, renderRoles(accountsOf(plan))],
+    [`${broker.name}/users.properties`, renderUsers(redactedPasswords(accounts))],
+    [`${broker.name}/roles.properties`, renderRoles(accounts)],
   ];
 }

@@ -1,5 +1,6 @@
-import { agentsAccount, amqpPort, amqpsPort, controlExchange } from "../amqp/driver";
-import { serviceExchanges, servicesAccount } from "../openstack";
+import type { AccountGroup } from "../accounts";
+import { amqpPort, amqpsPort, controlExchange } from "../amqp/driver";
+import { serviceExchanges } from "../openstack";
 import type { ArtemisBroker, ArtemisPlan } from "./plan";
 
 /** Where the broker keeps what it stores. */
@@ -73,14 +74,9 @@ function topicsOf(exchange: string): { readonly any: string; readonly one: strin
  */
 const closed = ["activemq.#", "$.artemis.#", "unicast.#", "exclusive.#", "broadcast.#"];
 
-/** Accounts with the exchanges that each has its topics in. */
-function exchangesOf(services: boolean): Readonly<Record<string, readonly string[]>> {
-  return { [agentsAccount]: [controlExchange], ...(services ? { [servicesAccount]: serviceExchanges } : {}) };
-}
-
-/** The accounts of a broker. */
-export function accountsOf({ serviceEndpoints }: Pick<ArtemisPlan, "serviceEndpoints">): string[] {
-  return Object.keys(exchangesOf(serviceEndpoints !== undefined));
+/** Roles with the exchanges that the accounts of each have their topics in. */
+function exchangesOf(services: boolean): Partial<Readonly<Record<AccountGroup, readonly string[]>>> {
+  return { agents: [controlExchange], ...(services ? { openstack: serviceExchanges } : {}) };
 }
 
 function addressSettings(clustered: boolean, exchanges: readonly string[]): AddressSetting[] {
@@ -126,6 +122,14 @@ const tlsOptions = {
   listens: `sslEnabled=true;keyStoreType=PEM;keyStorePath=${keyStore};enabledProtocols=TLSv1.2,TLSv1.3`,
   checks: `trustStoreType=PEMCA;trustStorePath=${tlsFiles.authority}`,
 };
+
+/**
+ * When brokers of agents with failover take their connection to another for dead, milliseconds. The one that connects looks whether it has heard
+ * anything once each `ttl` has passed (`ClientSessionFactoryImpl.PingRunnable`, 2.40), and finds a silent one after two of
+ * them: with the default of a minute, agents would have come to the next broker a minute before it stops to share their messages with
+ * the one that is away.
+ */
+const deadMs = { check: 10_000, ttl: 30_000 } as const;
 
 /** The port on which brokers of a cluster hear each other. */
 const clusterPort = 61616;
@@ -173,11 +177,9 @@ export function renderConfiguration(plan: ArtemisPlan, broker: ArtemisBroker, cl
       ...securitySetting("#", clustered ? topicRights : replyRights, Object.keys(exchanges)),
       // Of several that match, the longest counts, alone.
       ...closed.flatMap((match) => securitySetting(match, [], [])),
-      ...Object.entries(exchanges).flatMap(([account, names]) =>
+      ...Object.entries(exchanges).flatMap(([role, names]) =>
         names.flatMap((exchange) =>
-          Object.values(topicsOf(exchange)).flatMap((match) =>
-            securitySetting(match, topicRights, [account]),
-          ),
+          Object.values(topicsOf(exchange)).flatMap((match) => securitySetting(match, topicRights, [role])),
         ),
       ),
     ]),
@@ -226,6 +228,9 @@ function clusterLines(plan: ArtemisPlan, broker: ArtemisBroker, password: string
         "cluster-connection",
         [
           element("connector-ref", "own"),
+          ...(plan.failover
+            ? [element("check-period", deadMs.check), element("connection-ttl", deadMs.ttl)]
+            : []),
           element("retry-interval", 500),
           element("reconnect-attempts", -1),
           element("use-duplicate-detection", true),

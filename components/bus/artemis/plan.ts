@@ -1,7 +1,7 @@
 import { resolveSites } from "../../../stacks/scenario/expand";
 import { agentImage, driverSettings } from "../amqp/driver";
 import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker } from "../bus";
-import { nearestEndpoints } from "../nearest";
+import { listedEndpoints, nearestEndpoints } from "../nearest";
 import { placeOfKind } from "../places";
 import type { Artemis } from "./schema";
 
@@ -16,6 +16,8 @@ export interface ArtemisPlan extends BusPlan {
   readonly brokers: readonly ArtemisBroker[];
   /** Whether the brokers are a cluster: each passes on to the others what their agents wait for. */
   readonly clustered: boolean;
+  /** Whether agents go to another broker when theirs does not answer. */
+  readonly failover: boolean;
   /** Whether every connection is encrypted. */
   readonly tls: boolean;
 }
@@ -28,7 +30,10 @@ export const artemisPlanner: BusPlanner<Artemis, ArtemisPlan> = {
     );
     if (brokers.length === 0) throw new Error("the plan has no site for a broker");
     const { tls } = definition;
-    const endpoints = nearestEndpoints(context.agentSites, brokers, context.distance, false);
+    const failover = definition.topology === "cluster" && definition.failover;
+    const endpoints = failover
+      ? listedEndpoints(context.agentSites, brokers, context.distance)
+      : nearestEndpoints(context.agentSites, brokers, context.distance, false);
     const serviceEndpoints =
       context.serviceSites === undefined
         ? undefined
@@ -39,8 +44,11 @@ export const artemisPlanner: BusPlanner<Artemis, ArtemisPlan> = {
       brokers,
       endpoints,
       ...(serviceEndpoints === undefined ? {} : { serviceEndpoints }),
-      settings: driverSettings("legacy", tls),
+      settings: driverSettings("legacy", { tls, failover }),
+      // Services have the library as it is, which would begin at any broker of a list: theirs has the nearest alone.
+      ...(failover ? { serviceSettings: driverSettings("legacy", { tls }) } : {}),
       connections: connectionsOf(brokers, { ...serviceEndpoints, ...endpoints }, tls),
+      failover,
       tls,
       agentImage,
       clustered: definition.topology === "cluster",
@@ -56,10 +64,12 @@ function connectionsOf(
 ): Connection[] {
   const siteOf = new Map(brokers.map(({ address, site }) => [address, site]));
   const ofAgents = Object.entries(endpoints).flatMap(([from, hosts]) =>
-    hosts.flatMap(({ host }) => {
-      const to = siteOf.get(host);
-      return to === undefined ? [] : [{ from, to }];
-    }),
+    hosts.flatMap(({ addresses }) =>
+      addresses.flatMap((address) => {
+        const to = siteOf.get(address);
+        return to === undefined ? [] : [{ from, to }];
+      }),
+    ),
   );
   const sites = brokers.map(({ site }) => site);
   const ofBrokers = sites.flatMap((from) => sites.map((to) => ({ from, to })));

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { siteName } from "../../../stacks/scenario/names";
 import { memoryFrom } from "../../../stacks/scenario/quantities";
+import { failover, refusesFailover } from "../failover";
 
 /** A broker at rest uses 180 MiB, and half of its memory is heap. */
 const leastMemory = "384MiB";
@@ -21,11 +22,16 @@ const common = {
 };
 
 const single = z
-  .strictObject({
-    ...common,
-    topology: z.literal("single").optional().default("single").describe("One broker that all sites use."),
-    site: siteName.optional().describe("The site of the broker; default: the first site of the scenario."),
-  })
+  .strictObject(
+    {
+      ...common,
+      topology: z.literal("single").optional().default("single").describe("One broker that all sites use."),
+      site: siteName.optional().describe("The site of the broker; default: the first site of the scenario."),
+    },
+    refusesFailover(
+      "there is one broker, and no other to go to; take failover out, or use topology: cluster",
+    ),
+  )
   .describe("ActiveMQ Artemis: one broker that all sites use.");
 
 const cluster = z
@@ -39,6 +45,7 @@ const cluster = z
       .min(1)
       .optional()
       .describe("Sites and groups with a broker; default: every site. Agents elsewhere use the nearest."),
+    failover: failover("broker"),
   })
   .describe("ActiveMQ Artemis: a cluster of brokers over sites, each with its own queues.");
 

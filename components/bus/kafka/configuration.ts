@@ -1,14 +1,9 @@
-import { createHash, pbkdf2Sync } from "crypto";
 import type { PlannedBroker } from "../bus";
 
-/** Where the broker's image expects its configuration, and the credentials of its first start. */
+/** Where the broker's image expects its configuration. */
 export const configurationFile = "/etc/kafka/server.properties";
-export const credentialsFile = "/etc/kafka/agents.scram";
 
 export const agentsPort = 9092;
-
-/** The account of the agents; what it may is in `images/kafka/bus-declare`. */
-export const agentsAccount = "agents";
 
 const mebibyte = 1024 ** 2;
 
@@ -53,21 +48,13 @@ export function renderServer({ address }: PlannedBroker): string {
   ].join("\n");
 }
 
-const iterations = 4096;
-
 /**
- * The agents' password as the broker stores it (SCRAM-SHA-256, RFC 5802), as `kafka-storage format --add-scram` takes it.
- * The salt is derived from the password, so that the same password always gives the same file; the password itself is
- * random and long, which is what protects it.
+ * What `bus-declare` is told, in JSON: topics with their partitions, and accounts with their passwords, of which the broker keeps the
+ * salted form (SCRAM-SHA-256, RFC 5802). What accounts may is there.
  */
-export function scramOf(password: string): string {
-  const salt = createHash("sha256").update(`salt of ${password}`).digest().subarray(0, 16);
-  return renderScram(
-    salt.toString("base64"),
-    pbkdf2Sync(password, salt, iterations, 32, "sha256").toString("base64"),
-  );
-}
-
-export function renderScram(salt: string, saltedPassword: string): string {
-  return `SCRAM-SHA-256=[name="${agentsAccount}",iterations=${iterations},salt="${salt}",saltedpassword="${saltedPassword}"]`;
+export function renderDeclared(
+  topics: Readonly<Record<string, number>>,
+  passwords: Readonly<Record<string, string>>,
+): string {
+  return JSON.stringify({ topics, accounts: passwords }, undefined, 2);
 }

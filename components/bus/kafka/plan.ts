@@ -3,7 +3,7 @@ import type { PlannedWorkload } from "../../../workloads/runner/input";
 import type { BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker } from "../bus";
 import { nearestEndpoints } from "../nearest";
 import { placeOfKind } from "../places";
-import { agentsAccount, agentsPort } from "./configuration";
+import { agentsPort } from "./configuration";
 import type { Kafka } from "./schema";
 
 /** What is decided about a Kafka bus before anything is made. */
@@ -73,7 +73,7 @@ function topicsOf(workloads: readonly PlannedWorkload[]): Record<string, number>
   return topics;
 }
 
-/** The transport URL of agents (oslo.messaging's `transport_url`). */
-export function transportUrl(password: string, { address }: PlannedBroker): string {
-  return `kafka://${agentsAccount}:${encodeURIComponent(password)}@${address}:${agentsPort}/`;
+/** The transport URL of an account (oslo.messaging's `transport_url`). */
+export function transportUrl(account: string, password: string, { address }: PlannedBroker): string {
+  return `kafka://${account}:${encodeURIComponent(password)}@${address}:${agentsPort}/`;
 }

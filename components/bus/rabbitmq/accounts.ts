@@ -1,12 +1,12 @@
 import { createHash } from "crypto";
-import { serviceExchanges, servicesAccount, serviceTopics } from "../openstack";
+import type { Account, AccountGroup } from "../accounts";
+import { serviceExchanges, serviceTopics } from "../openstack";
 
 /** The virtual host of the bus. The default one, `/`, is not made. */
 export const virtualHost = "buswide";
 
-/** Names of the patterns of a RabbitMQ account's rights in the virtual host (https://www.rabbitmq.com/docs/access-control). */
-interface Account {
-  readonly name: string;
+/** Patterns of what an account may in the virtual host (https://www.rabbitmq.com/docs/access-control). */
+interface Rights {
   readonly configure: string;
   readonly write: string;
   readonly read: string;
@@ -25,55 +25,95 @@ const ofProbe = `${controlExchange}$|buswide\\.|reply_`;
 const ofOmbt = `ombt-(control|rpc-test)$|(rpc|controller|client-(${ombtKinds.join("|")}))-buswide\\.`;
 
 /**
- * The agents of the probe and of ombt. ombt's names are theirs whether a workload uses it or not: a broker has rights from its start,
+ * What agents of the probe and of ombt may. ombt's names are theirs whether a workload uses it or not: a broker has rights from its start,
  * and is not made anew for another workload.
  */
-export const agentsAccount = accountOf("agents", `${ofProbe}|${ofOmbt}`);
+export const agentsRights = rightsTo(`${ofProbe}|${ofOmbt}`);
 
-/** The agents of a federation, on which ombt is not run. */
-export const federatedAgentsAccount = accountOf(agentsAccount.name, ofProbe);
+/** What agents of a federation may, on which ombt is not run. */
+export const federatedAgentsRights = rightsTo(ofProbe);
 
 /** What OpenStack's services declare: their exchanges, topics with those of hosts and fanouts, and reply queues. */
 const ofServices = `(${serviceExchanges.join("|")})$|reply_|(${serviceTopics.join("|")})`;
 
-/** OpenStack's services. */
-export const openstackAccount = accountOf(servicesAccount, ofServices);
+/** What OpenStack's services may. */
+export const servicesRights = rightsTo(ofServices);
 
 export const federationName = "federation";
 
 /**
- * What a broker fetches from another by. A link declares what it is to fetch from, so that it can come before
+ * What a broker may that fetches from another. A link declares what it is to fetch from, so that it can come before
  * the agents, and keeps what an exchange copies in a queue and an exchange of its own.
  * @param services Whether OpenStack's services are on the bus.
  */
-export function federationAccount(services: boolean): Account {
+export function federationRights(services: boolean): Rights {
   const fetched = ["federation: ", ofProbe, ...(services ? [ofServices] : [])].join("|");
   return {
-    name: federationName,
     configure: `^(${fetched})`,
     write: "^federation: ",
     read: `^(${fetched})`,
   };
 }
 
-/** One that declares, writes and reads `own`. Replies are published to the default exchange, which access control calls `amq.default`. */
-function accountOf(name: string, own: string): Account {
-  return { name, configure: `^(${own})`, write: `^(${own}|amq\\.default$)`, read: `^(${own})` };
+/** To declare, write and read `own`. Replies are published to the default exchange, which access control calls `amq.default`. */
+function rightsTo(own: string): Rights {
+  return { configure: `^(${own})`, write: `^(${own}|amq\\.default$)`, read: `^(${own})` };
+}
+
+/** Users and what they may, as definitions have them. None administrates. */
+export interface DefinedAccounts {
+  readonly users: readonly object[];
+  readonly permissions: readonly object[];
+}
+
+/** An account as definitions have it. @param hash Of its password, as of {@link hashPassword}. */
+function defined(
+  name: string,
+  hash: string | undefined,
+  rights: Rights,
+): { user: object; permission: object } {
+  return {
+    user: {
+      name,
+      password_hash: hash,
+      hashing_algorithm: "rabbit_password_hashing_sha256",
+      tags: [],
+    },
+    permission: { user: name, vhost: virtualHost, ...rights },
+  };
+}
+
+/**
+ * The accounts of agents and services. They are not among what a broker starts with: a site more tells it of one, and does not make it
+ * anew.
+ * @param hashes Account to the hash of its password.
+ * @param federated Whether the brokers are a federation.
+ */
+export function defineAccounts(
+  accounts: readonly Account[],
+  hashes: Readonly<Record<string, string>>,
+  federated: boolean,
+): DefinedAccounts {
+  const rights: Readonly<Record<AccountGroup, Rights>> = {
+    agents: federated ? federatedAgentsRights : agentsRights,
+    openstack: servicesRights,
+  };
+  const all = accounts.map(({ name, group }) => defined(name, hashes[name], rights[group]));
+  return { users: all.map(({ user }) => user), permissions: all.map(({ permission }) => permission) };
 }
 
 /** A message that comes back from servers that go is never thrown away for having come back too often. */
 export const unlimitedDelivery = { "delivery-limit": -1 } as const;
 
 /**
- * Definitions a broker loads at its start: one virtual host, and the accounts. None of them administrates, and the
- * broker makes no default account when it is given definitions.
- * @param hashes Account to the hash of its password, as of {@link hashPassword}.
+ * Definitions a broker loads at its start: one virtual host, and of accounts the one that other brokers fetch by. The broker makes no
+ * default account when it is given definitions.
+ * @param federation The hash of that account's password, and whether OpenStack's services are on the bus; absent: there is no federation.
  * @param liftsDeliveryLimit Whether quorum queues must be told to give a message again however often it came back. A queue has
  * one policy: those of a federation, which go before this one, say it too.
  */
-export function renderAccounts(
-  accounts: readonly Account[],
-  hashes: Readonly<Record<string, string>>,
+export function renderStart(
+  federation?: { readonly hash: string; readonly services: boolean },
   liftsDeliveryLimit = false,
 ): string {
   const policy = {
@@ -84,22 +124,13 @@ export function renderAccounts(
     definition: unlimitedDelivery,
     priority: 0,
   };
+  const fetching =
+    federation && defined(federationName, federation.hash, federationRights(federation.services));
   return JSON.stringify(
     {
-      users: accounts.map(({ name }) => ({
-        name,
-        password_hash: hashes[name],
-        hashing_algorithm: "rabbit_password_hashing_sha256",
-        tags: [],
-      })),
+      users: fetching ? [fetching.user] : [],
       vhosts: [{ name: virtualHost }],
-      permissions: accounts.map(({ name, configure, write, read }) => ({
-        user: name,
-        vhost: virtualHost,
-        configure,
-        write,
-        read,
-      })),
+      permissions: fetching ? [fetching.permission] : [],
       ...(liftsDeliveryLimit ? { policies: [policy] } : {}),
     },
     undefined,

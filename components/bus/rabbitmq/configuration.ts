@@ -4,8 +4,8 @@ import { portOf } from "./ports";
 /** What nodes of a cluster prove to each other that they belong to it. Not in the environment, which `docker inspect` shows. */
 export const cookieFile = "/etc/rabbitmq/erlang.cookie";
 
-/** Where the broker finds definitions at its start; those that change while it runs are put there by `bus-federate`. */
-export const accountsFile = "/etc/rabbitmq/definitions/10-accounts.json";
+/** Where the broker finds definitions at its start; those that change while it runs are put there by `bus-define`. */
+export const startFile = "/etc/rabbitmq/definitions/10-start.json";
 
 /** What a broker shows others that it is, and what it checks them by. `bus-start` keeps the key from all but the broker. */
 export const authorityFile = "/etc/rabbitmq/tls/authority.pem";

@@ -1,4 +1,10 @@
-import { controlExchange, federationName, unlimitedDelivery, virtualHost } from "./accounts";
+import {
+  controlExchange,
+  federationName,
+  unlimitedDelivery,
+  virtualHost,
+  type DefinedAccounts,
+} from "./accounts";
 import { authorityFile } from "./configuration";
 import { portOf } from "./ports";
 import type { FederationMember, FederationMode } from "./federation";
@@ -33,11 +39,11 @@ const federated = { "federation-upstream-set": "all" };
 
 /**
  * The federation of one broker, as definitions (https://www.rabbitmq.com/docs/federation-reference): its upstreams, what
- * is fetched from them, and queues made in advance. `max-hops` 1: each fetches from where a message was published, so
+ * is fetched from them, queues made in advance, and the accounts of its own agents and services. `max-hops` 1: each fetches from where a message was published, so
  * it comes by one way. `on-confirm`: the upstream forgets a message once the local queue has it. `buswide` is nothing to the
- * broker: `bus-federate` knows by it the queues of topics whose servers have gone.
+ * broker: `bus-define` knows by it the queues of topics whose servers have gone.
  * @param services Whether OpenStack's services are on the bus.
- * @param liftsDeliveryLimit As of `renderAccounts`.
+ * @param liftsDeliveryLimit As of `renderStart`.
  */
 export function renderFederation(
   mode: FederationMode,
@@ -47,6 +53,7 @@ export function renderFederation(
   password: string,
   services = false,
   liftsDeliveryLimit = false,
+  accounts: DefinedAccounts = { users: [], permissions: [] },
 ): string {
   const policy = (
     name: string,
@@ -71,6 +78,7 @@ export function renderFederation(
   ];
   return JSON.stringify(
     {
+      ...accounts,
       parameters: upstreams.map(({ name, address, certifiedName }) => ({
         vhost: virtualHost,
         component: "federation-upstream",

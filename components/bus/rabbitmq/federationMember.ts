@@ -7,7 +7,7 @@ export interface FederationArgs {
   upstreams: readonly string[];
   /** What is federated for calls, casts and notifications. */
   mode: "exchanges" | "queues";
-  /** Upstreams, policies and queues made in advance, in JSON. Secret. */
+  /** Upstreams, policies, queues made in advance, and the broker's accounts of agents and services, in JSON. Secret. */
   definitions: pulumi.Input<string>;
 }
 
@@ -23,7 +23,7 @@ export class Federation extends pulumi.ComponentResource {
     dependencies.target.runIn(
       `${name}-set`,
       dependencies.broker.container,
-      { command: "bus-federate", stdin: args.definitions },
+      { command: "bus-define", stdin: args.definitions },
       { parent: this },
     );
     this.registerOutputs({});

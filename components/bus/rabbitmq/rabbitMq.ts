@@ -4,19 +4,20 @@ import { Authority } from "../../security/authority";
 import type { ServiceFile } from "../../target/target";
 import { mustSite } from "../../topology/site";
 import { Service } from "../../topology/service";
+import {
+  accountsAt,
+  accountsOf,
+  derivePasswords,
+  mustPassword,
+  redactedPasswords,
+  secretsOf,
+  transportsOf,
+} from "../accounts";
 import { agentsAuthorityFile } from "../agentsAuthority";
-import type { Bus, BusArgs, BusDependencies, Endpoint } from "../bus";
+import type { Bus, BusArgs, BusDependencies } from "../bus";
 import { failoverHost } from "../nearest";
+import { defineAccounts, hashPassword, renderStart, type DefinedAccounts } from "./accounts";
 import {
-  agentsAccount,
-  federatedAgentsAccount,
-  federationAccount,
-  hashPassword,
-  openstackAccount,
-  renderAccounts,
-} from "./accounts";
-import {
-  accountsFile,
   authorityFile,
   brokerEnvironment,
   certificateFile,
@@ -26,6 +27,7 @@ import {
   renderConfiguration,
   renderDistribution,
   renderPlugins,
+  startFile,
   uploadedKeyFile,
 } from "./configuration";
 import { renderFederation } from "./definitions";
@@ -48,9 +50,8 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
   readonly #plan: RabbitmqPlan;
   readonly #dependencies: BusDependencies;
   readonly #made: pulumi.Output<string>[] = [];
-  readonly #password: pulumi.Output<string>;
-  /** That of OpenStack's services; absent where there are none. */
-  readonly #servicesPassword: pulumi.Output<string> | undefined;
+  /** Those of the accounts of agents and services. */
+  readonly #passwords: pulumi.Output<Record<string, string>>;
   /** Absent where connections are plain. */
   readonly #authority: Authority | undefined;
 
@@ -64,9 +65,8 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
     this.#name = name;
     this.#plan = args.plan;
     this.#dependencies = dependencies;
-    this.#password = this.#secret("password");
     const { plan } = args;
-    this.#servicesPassword = plan.serviceEndpoints ? this.#secret("openstack-password") : undefined;
+    this.#passwords = this.#secret("password").apply((secret) => derivePasswords(secret, accountsOf(plan)));
     this.#authority = plan.tls
       ? new Authority(`${name}-authority`, { subject: "buswide" }, { parent: this })
       : undefined;
@@ -75,13 +75,13 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
       : [];
     this.brokers = plan.cluster ? this.#makeCluster() : this.#makeBrokers();
     this.configuration = Object.fromEntries(plan.brokers.flatMap((broker) => shownFiles(plan, broker)));
-    this.transports = this.#password.apply((password) =>
-      transportUrls(agentsAccount.name, password, plan.endpoints, plan.tls),
+    const url: Parameters<typeof transportsOf>[3] = (account, password, hosts) =>
+      transportUrl(account, password, hosts, plan.tls);
+    this.transports = this.#passwords.apply((all) => transportsOf("agents", plan.endpoints, all, url));
+    this.serviceTransports = this.#passwords.apply((all) =>
+      transportsOf("openstack", plan.serviceEndpoints ?? {}, all, url),
     );
-    this.serviceTransports = (this.#servicesPassword ?? pulumi.output("")).apply((password) =>
-      transportUrls(openstackAccount.name, password, plan.serviceEndpoints ?? {}, plan.tls),
-    );
-    this.secrets = pulumi.secret(pulumi.all(this.#made));
+    this.secrets = secretsOf(this.#made, this.#passwords);
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan: args.plan, brokers: this.brokers.map(({ container }) => container.name) });
   }
@@ -89,20 +89,26 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
   /** Brokers each on its own, federated if the plan says so. */
   #makeBrokers(): Service[] {
     const { federation } = this.#plan;
-    if (!federation) {
-      const accounts = this.#accounts({});
-      return this.#plan.brokers.map((broker) => this.#makeBroker(broker, accounts, {}));
-    }
+    if (!federation)
+      return this.#plan.brokers.map((broker) => {
+        const service = this.#makeBroker(broker, startOf(this.#plan), {});
+        this.#setAccounts(broker, service, []);
+        return service;
+      });
     const password = this.#secret("federation-password");
-    const accounts = this.#accounts({ federation: password });
+    const start = password.apply((secret) => startOf(this.#plan, hashPassword(secret)));
     return this.#plan.brokers.map((broker) => {
-      const service = this.#makeBroker(broker, accounts, {});
+      const service = this.#makeBroker(broker, start, {});
       new Federation(
         `${this.#name}-${broker.name}-federation`,
         {
           upstreams: federation.members[broker.site]?.upstreams ?? [],
           mode: federation.mode,
-          definitions: password.apply((secret) => federationOf(this.#plan, broker, secret)),
+          definitions: pulumi
+            .all([password, this.#passwords])
+            .apply(([secret, passwords]) =>
+              federationOf(this.#plan, broker, secret, accountsAtBroker(this.#plan, broker, passwords)),
+            ),
         },
         { target: this.#dependencies.target, broker: service },
         { parent: this },
@@ -113,14 +119,14 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
 
   /** The first node, then all others, which join it. */
   #makeCluster(): Service[] {
-    const accounts = this.#accounts({});
+    const start = startOf(this.#plan);
     const cookie = this.#secret("cookie");
     const { target } = this.#dependencies;
     const services: Service[] = [];
     const joined: pulumi.Resource[] = [];
     for (const broker of this.#plan.brokers) {
       const [seed] = services;
-      const service = this.#makeBroker(broker, accounts, { cookie, seed });
+      const service = this.#makeBroker(broker, start, { cookie, seed });
       // One that found no other would have started alone, healthily.
       if (seed)
         joined.push(
@@ -134,8 +140,9 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
       services.push(service);
     }
     const [seed] = services;
-    if (seed)
-      target.runIn(
+    const [first] = this.#plan.brokers;
+    if (seed && first) {
+      const members = target.runIn(
         `${this.#name}-members`,
         seed.container,
         {
@@ -144,12 +151,30 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
         },
         { parent: this, dependsOn: joined },
       );
+      // All nodes have what one is told.
+      this.#setAccounts(first, seed, [members]);
+    }
     return services;
+  }
+
+  /** Tells a broker the accounts of agents and services. Not part of the broker: another site changes them, and restarts nothing. */
+  #setAccounts(broker: RabbitmqBroker, service: Service, after: readonly pulumi.Resource[]): void {
+    this.#dependencies.target.runIn(
+      `${this.#name}-${broker.name}-accounts`,
+      service.container,
+      {
+        command: "bus-define",
+        stdin: this.#passwords.apply((passwords) =>
+          renderDefinitions(accountsAtBroker(this.#plan, broker, passwords)),
+        ),
+      },
+      { parent: this, dependsOn: [...after] },
+    );
   }
 
   #makeBroker(
     broker: RabbitmqBroker,
-    accounts: pulumi.Output<string>,
+    start: pulumi.Input<string>,
     cluster: { readonly cookie?: pulumi.Output<string>; readonly seed?: Service | undefined },
   ): Service {
     const { target, sites, paths } = this.#dependencies;
@@ -164,7 +189,7 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
         files: [
           { path: "/etc/rabbitmq/rabbitmq.conf", content: renderConfiguration(this.#plan, broker) },
           { path: "/etc/rabbitmq/enabled_plugins", content: renderPlugins(this.#plan) },
-          { path: accountsFile, content: accounts },
+          { path: startFile, content: start },
           ...(cluster.cookie ? [{ path: cookieFile, content: cluster.cookie }] : []),
           ...this.#certificateFiles(broker),
         ],
@@ -193,15 +218,6 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
     ];
   }
 
-  #accounts(further: { readonly federation?: pulumi.Output<string> }): pulumi.Output<string> {
-    const passwords: { [A in keyof Passwords]: pulumi.Input<string> } = {
-      agents: this.#password,
-      ...further,
-      ...(this.#servicesPassword === undefined ? {} : { openstack: this.#servicesPassword }),
-    };
-    return pulumi.output(passwords).apply((all) => accountsOf(this.#plan, all as unknown as Passwords));
-  }
-
   #secret(what: string): pulumi.Output<string> {
     const { value } = new RandomSecret(`${this.#name}-${what}`, { bytes: 24 }, { parent: this });
     this.#made.push(value);
@@ -209,31 +225,39 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
   }
 }
 
-interface Passwords {
-  readonly agents: string;
-  readonly federation?: string;
-  readonly openstack?: string;
-}
+/** Account to password. */
+type Passwords = Readonly<Record<string, string>>;
 
-/** The accounts that have a password. */
-function accountsOf(
-  { federation, serviceEndpoints, liftsDeliveryLimit }: RabbitmqPlan,
-  passwords: Passwords,
-  shown: (password: string) => string = hashPassword,
-): string {
-  const accounts = [
-    { account: federation ? federatedAgentsAccount : agentsAccount, password: passwords.agents },
-    { account: federationAccount(serviceEndpoints !== undefined), password: passwords.federation },
-    { account: openstackAccount, password: passwords.openstack },
-  ].flatMap(({ account, password }) => (password === undefined ? [] : [{ account, password }]));
-  return renderAccounts(
-    accounts.map(({ account }) => account),
-    Object.fromEntries(accounts.map(({ account, password }) => [account.name, shown(password)])),
+/** What a broker starts with. @param hash Of the password by which brokers of a federation fetch; absent: there is none. */
+function startOf({ federation, serviceEndpoints, liftsDeliveryLimit }: RabbitmqPlan, hash?: string): string {
+  return renderStart(
+    federation && hash !== undefined ? { hash, services: serviceEndpoints !== undefined } : undefined,
     liftsDeliveryLimit,
   );
 }
 
-function federationOf(plan: RabbitmqPlan, broker: RabbitmqBroker, password: string): string {
+/** The accounts that a broker knows: nodes of a cluster know all of them, any other those of whom connects to it. */
+function accountsAtBroker(
+  plan: RabbitmqPlan,
+  broker: RabbitmqBroker,
+  passwords: Passwords,
+  shown: (password: string) => string = hashPassword,
+): DefinedAccounts {
+  const accounts = plan.cluster ? accountsOf(plan) : accountsAt(plan, broker);
+  const hashes = accounts.map(({ name }): [string, string] => [name, shown(mustPassword(passwords, name))]);
+  return defineAccounts(accounts, Object.fromEntries(hashes), plan.federation !== undefined);
+}
+
+function renderDefinitions(definitions: object): string {
+  return JSON.stringify(definitions, undefined, 2);
+}
+
+function federationOf(
+  plan: RabbitmqPlan,
+  broker: RabbitmqBroker,
+  password: string,
+  accounts: DefinedAccounts,
+): string {
   const { federation } = plan;
   const member = federation?.members[broker.site];
   if (!federation || !member) throw new Error(`${broker.name} is in no federation`);
@@ -251,41 +275,30 @@ function federationOf(plan: RabbitmqPlan, broker: RabbitmqBroker, password: stri
     password,
     plan.serviceEndpoints !== undefined,
     plan.liftsDeliveryLimit,
-  );
-}
-
-function transportUrls(
-  account: string,
-  password: string,
-  endpoints: Readonly<Record<string, readonly Endpoint[]>>,
-  tls: boolean,
-): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(endpoints).map(([site, hosts]) => [site, transportUrl(account, password, hosts, tls)]),
+    accounts,
   );
 }
 
 /** What a run's backup shows of a broker's files. */
 function shownFiles(plan: RabbitmqPlan, broker: RabbitmqBroker): [string, string][] {
   const redacted = "***";
-  const accounts = accountsOf(
+  const accounts = accountsAtBroker(
     plan,
-    {
-      agents: redacted,
-      ...(plan.federation ? { federation: redacted } : {}),
-      ...(plan.serviceEndpoints ? { openstack: redacted } : {}),
-    },
+    broker,
+    redactedPasswords(accountsOf(plan)),
     (password) => password,
   );
+  const definitions = plan.federation
+    ? federationOf(plan, broker, redacted, accounts)
+    : renderDefinitions(accounts);
+  const told = plan.cluster === undefined || plan.cluster.seed === nodeName(broker);
   return [
     [`${broker.name}/rabbitmq.conf`, renderConfiguration(plan, broker)],
     [`${broker.name}/enabled_plugins`, renderPlugins(plan)],
-    [`${broker.name}/accounts.json`, accounts],
+    [`${broker.name}/start.json`, startOf(plan, redacted)],
+    ...(told ? [[`${broker.name}/definitions.json`, definitions] as [string, string]] : []),
     ...(plan.tls && plan.cluster
       ? [[`${broker.name}/distribution.config`, renderDistribution()] as [string, string]]
-      : []),
-    ...(plan.federation
-      ? [[`${broker.name}/federation.json`, federationOf(plan, broker, redacted)] as [string, string]]
       : []),
   ];
 }

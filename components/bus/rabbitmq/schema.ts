@@ -2,6 +2,7 @@ import { z } from "zod";
 import { siteName } from "../../../stacks/scenario/names";
 import { memoryFrom, seconds } from "../../../stacks/scenario/quantities";
 import { brokerRelease } from "../combinations";
+import { refusesFailover } from "../failover";
 import { imageName } from "../imageName";
 
 const tls = z
@@ -61,11 +62,16 @@ const failover = z
   );
 
 const single = z
-  .strictObject({
-    ...common,
-    topology: z.literal("single").optional().default("single").describe("One broker that all sites use."),
-    site: siteName.optional().describe("The site of the broker; default: the first site of the scenario."),
-  })
+  .strictObject(
+    {
+      ...common,
+      topology: z.literal("single").optional().default("single").describe("One broker that all sites use."),
+      site: siteName.optional().describe("The site of the broker; default: the first site of the scenario."),
+    },
+    refusesFailover(
+      "there is one broker, and no other to go to; take failover out, or use topology: cluster or federation",
+    ),
+  )
   .transform(versioned)
   .describe("RabbitMQ: one broker that all sites use.");
 

@@ -29,6 +29,14 @@ export function routersIssues(definition: Routers, sites: BusSites): BusIssue[] 
       },
     ];
   }
+  if (definition.failover && interior.length + edge.length === 1)
+    return [
+      {
+        path: ["failover"],
+        message:
+          "true with one router, and there is no other to go to: use two routers or more, or take failover out",
+      },
+    ];
   if (definition.topology === "ring" && interior.length < 3)
     return [
       {

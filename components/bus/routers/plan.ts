@@ -1,7 +1,7 @@
 import { resolveSites } from "../../../stacks/scenario/expand";
 import { agentImage, driverSettings } from "../amqp/driver";
-import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker } from "../bus";
-import { nearestEndpoints } from "../nearest";
+import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker, Settings } from "../bus";
+import { listedEndpoints, nearestEndpoints } from "../nearest";
 import { placeOfKind } from "../places";
 import { saslRealm } from "./configuration";
 import { interiorLinks, uplinks } from "./graph";
@@ -65,12 +65,18 @@ export const routersPlanner: BusPlanner<Routers, RoutersPlan> = {
       ),
       ...edge.map((site) => router(site, "edge", [connector(mustGet(above, site), "edge", 1)])),
     ];
-    const endpoints = nearestEndpoints(context.agentSites, brokers, context.distance, false);
+    const { failover } = definition;
+    const endpoints = failover
+      ? listedEndpoints(context.agentSites, brokers, context.distance)
+      : nearestEndpoints(context.agentSites, brokers, context.distance, false);
     const serviceEndpoints =
       context.serviceSites === undefined
         ? undefined
         : nearestEndpoints(context.serviceSites, brokers, context.distance, false);
-    const settings = driverSettings("routable").oslo_messaging_amqp ?? {};
+    const settings = (along: boolean): Settings => {
+      const { oslo_messaging_amqp: options = {} } = driverSettings("routable", { failover: along });
+      return { oslo_messaging_amqp: { ...options, sasl_default_realm: saslRealm } };
+    };
     return {
       kind: "routers",
       topology: definition.topology,
@@ -79,7 +85,9 @@ export const routersPlanner: BusPlanner<Routers, RoutersPlan> = {
       endpoints,
       ...(serviceEndpoints === undefined ? {} : { serviceEndpoints }),
       connections: connectionsOf(brokers, { ...serviceEndpoints, ...endpoints }),
-      settings: { oslo_messaging_amqp: { ...settings, sasl_default_realm: saslRealm } },
+      settings: settings(failover),
+      // Services have the library as it is, which would begin at any router of a list: theirs has the nearest alone.
+      ...(failover ? { serviceSettings: settings(false) } : {}),
       agentImage,
       foreignImages: [
         {
@@ -105,7 +113,7 @@ function connectionsOf(
     ),
     ...Object.entries(endpoints).flatMap(([from, hosts]) =>
       hosts
-        .map(({ host }) => siteOf.get(host))
+        .flatMap(({ addresses }) => addresses.map((address) => siteOf.get(address)))
         .filter((to) => to !== undefined)
         .filter((to) => to !== from)
         .map((to) => ({ from, to, encrypted: false })),

@@ -1,7 +1,8 @@
-import { agentsAccount, controlExchange } from "../amqp/driver";
-import { serviceExchanges, servicesAccount } from "../openstack";
+import { accountsAt, grouped, type Account, type AccountGroup } from "../accounts";
+import { controlExchange } from "../amqp/driver";
+import { serviceExchanges } from "../openstack";
 import { policyHosts, saslRealm } from "./configuration";
-import type { RoutersPlan } from "./plan";
+import type { PlannedRouter, RoutersPlan } from "./plan";
 
 /** One group of users of a policy (`vhostUserGroupSettings` of skupper-router 3's and qpid-dispatch 1.19's management schema). */
 type Group = Readonly<Record<string, string | boolean>>;
@@ -17,12 +18,20 @@ const replies = ["amqp:/_topo/*/*/temp/#", "amqp:/_edge/*/temp/#"];
  * (`$management`), by which all routers of the mesh are changed; edge routers, everything, as they speak for their agents, which they
  * have judged. Whom no listener's policy knows is not let in. In patterns, dots and slashes are the same, `*` is one word, `#` any number.
  */
-export function renderPolicies({ serviceEndpoints }: Pick<RoutersPlan, "serviceEndpoints">): string {
+export function renderPolicies(
+  plan: Pick<RoutersPlan, "endpoints" | "serviceEndpoints">,
+  router: Pick<PlannedRouter, "address">,
+): string {
   const policies = [
-    policy(policyHosts.accounts, {
-      [agentsAccount]: accountGroup(agentsAccount, [controlExchange]),
-      ...(serviceEndpoints ? { [servicesAccount]: accountGroup(servicesAccount, serviceExchanges) } : {}),
-    }),
+    policy(
+      policyHosts.accounts,
+      Object.fromEntries(
+        grouped(accountsAt(plan, router)).map(([group, accounts]) => [
+          group,
+          accountGroup(accounts, exchanges[group]),
+        ]),
+      ),
+    ),
     policy(policyHosts.edge, { routers: edgeGroup }),
   ];
   return `${JSON.stringify(policies, undefined, 2)}\n`;
@@ -32,11 +41,17 @@ function policy(hostname: string, groups: Readonly<Record<string, Group>>) {
   return ["vhost", { hostname, allowUnknownUser: false, groups }] as const;
 }
 
-function accountGroup(account: string, exchanges: readonly string[]): Group {
-  const topics = exchanges.map((exchange) => `openstack.org/om/*/*/${exchange}/#`);
+/** The exchanges that each group of accounts has its topics in. */
+const exchanges: Readonly<Record<AccountGroup, readonly string[]>> = {
+  agents: [controlExchange],
+  openstack: serviceExchanges,
+};
+
+function accountGroup(accounts: readonly Account[], of: readonly string[]): Group {
+  const topics = of.map((exchange) => `openstack.org/om/*/*/${exchange}/#`);
   return {
     // The driver says the realm as well.
-    users: `${account}, ${account}@${saslRealm}`,
+    users: accounts.flatMap(({ name }) => [name, `${name}@${saslRealm}`]).join(", "),
     remoteHosts: "*",
     allowDynamicSource: true,
     allowAnonymousSender: false,

@@ -4,9 +4,9 @@ import { Authority } from "../../security/authority";
 import { mustSite } from "../../topology/site";
 import { Service } from "../../topology/service";
 import type { ServiceFile } from "../../target/target";
-import { agentsAccount, amqpPort, transportUrls } from "../amqp/driver";
+import { accountsAt, accountsOf, derivePasswords, mustPassword, secretsOf, transportsOf } from "../accounts";
+import { amqpPort, transportUrl } from "../amqp/driver";
 import type { Bus, BusArgs, BusDependencies } from "../bus";
-import { servicesAccount } from "../openstack";
 import {
   environment,
   passwordFile,
@@ -22,7 +22,7 @@ import { renderPolicies } from "./policy";
 
 const healthySeconds = 60;
 
-/** A mesh of AMQP 1.0 routers, the certificates that they know each other by, and the account that agents use. */
+/** A mesh of AMQP 1.0 routers, the certificates that they know each other by, and the accounts that agents and services use. */
 export class Routers extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
@@ -39,14 +39,8 @@ export class Routers extends pulumi.ComponentResource implements Bus {
   ) {
     super("buswide:bus:Routers", name, args, opts);
     const { plan } = args;
-    const password = new RandomSecret(`${name}-password`, { bytes: 24 }, { parent: this }).value;
-    const servicesPassword = plan.serviceEndpoints
-      ? new RandomSecret(`${name}-openstack-password`, { bytes: 24 }, { parent: this }).value
-      : undefined;
-    const passwords = {
-      [agentsAccount]: password,
-      ...(servicesPassword ? { [servicesAccount]: servicesPassword } : {}),
-    };
+    const secret = new RandomSecret(`${name}-password`, { bytes: 24 }, { parent: this }).value;
+    const passwords = secret.apply((text) => derivePasswords(text, accountsOf(plan)));
     const authority = new Authority(`${name}-authority`, { subject: `${name} of buswide` }, { parent: this });
     this.brokers = plan.brokers.map(
       (router) =>
@@ -82,14 +76,16 @@ export class Routers extends pulumi.ComponentResource implements Bus {
       plan.brokers.flatMap((router) => [
         [`${router.name}/router.conf`, renderEntities(routerEntities(plan, router))],
         [`${router.name}/sasl.conf`, saslConfiguration],
-        [`${router.name}/policies.json`, renderPolicies(plan)],
+        [`${router.name}/policies.json`, renderPolicies(plan, router)],
       ]),
     );
-    this.transports = password.apply((secret) => transportUrls(agentsAccount, secret, plan.endpoints));
-    this.serviceTransports = (servicesPassword ?? pulumi.output("")).apply((secret) =>
-      transportUrls(servicesAccount, secret, plan.serviceEndpoints ?? {}),
+    const url: Parameters<typeof transportsOf>[3] = (account, password, endpoints) =>
+      transportUrl(account, password, endpoints);
+    this.transports = passwords.apply((all) => transportsOf("agents", plan.endpoints, all, url));
+    this.serviceTransports = passwords.apply((all) =>
+      transportsOf("openstack", plan.serviceEndpoints ?? {}, all, url),
     );
-    this.secrets = pulumi.secret(pulumi.all(Object.values(passwords)));
+    this.secrets = secretsOf([secret], passwords);
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan, brokers: this.brokers.map(({ container }) => container.name) });
   }
@@ -99,15 +95,18 @@ function routerFiles(
   plan: RoutersPlan,
   router: PlannedRouter,
   authority: Authority,
-  passwords: Readonly<Record<string, pulumi.Output<string>>>,
+  passwords: pulumi.Output<Record<string, string>>,
 ): ServiceFile[] {
   // Others connect to its address, and its name is what their logs call it by.
   const { certificate, key } = authority.issue(router.name, [router.name, router.address]);
   return [
     { path: routerPaths.configuration, content: renderEntities(routerEntities(plan, router)) },
     { path: `${routerPaths.sasl}/${saslRealm}.conf`, content: saslConfiguration },
-    { path: `${routerPaths.policies}/policies.json`, content: renderPolicies(plan) },
-    ...Object.entries(passwords).map(([account, content]) => ({ path: passwordFile(account), content })),
+    { path: `${routerPaths.policies}/policies.json`, content: renderPolicies(plan, router) },
+    ...accountsAt(plan, router).map(({ name }) => ({
+      path: passwordFile(name),
+      content: passwords.apply((all) => mustPassword(all, name)),
+    })),
     { path: routerPaths.authority, content: authority.certificate },
     { path: routerPaths.certificate, content: certificate },
     { path: routerPaths.key, content: key },

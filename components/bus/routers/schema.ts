@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { siteName } from "../../../stacks/scenario/names";
 import { memory } from "../../../stacks/scenario/quantities";
+import { failover } from "../failover";
 import { imageName } from "../imageName";
 
 const image = "quay.io/skupper/skupper-router:3.5.1";
@@ -35,6 +36,7 @@ export const routersSchema = z
       .describe(
         "Which of a topic's servers gets a message: the one with the least under way, the way's cost counted in (balanced), or the nearest (closest).",
       ),
+    failover: failover("router"),
     image: imageName(image)
       .default(image)
       .describe(

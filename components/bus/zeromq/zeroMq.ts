@@ -1,10 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { figuresPasswordFile } from "../../../workloads/brokers/zeromq";
 import { RandomSecret } from "../../randomSecret";
+import { derive } from "../../security/derive";
 import { Service } from "../../topology/service";
 import { mustSite } from "../../topology/site";
+import { accountsOf, derivePasswords, redactedPasswords, secretsOf, transportsOf } from "../accounts";
 import type { Bus, BusArgs, BusDependencies } from "../bus";
-import { configurationFile, hashOf, renderMatchmaker } from "./configuration";
+import {
+  accountsPasswordFile,
+  configurationFile,
+  hashOf,
+  renderAgents,
+  renderMatchmaker,
+} from "./configuration";
 import { transportUrl, type ZeromqPlan } from "./plan";
 
 const healthySeconds = 60;
@@ -14,7 +22,7 @@ export class ZeroMq extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
   readonly configuration: Readonly<Record<string, string>>;
-  /** Secret. */
+  /** Passwords, to be redacted where they might be written. Secret. */
   readonly secrets: pulumi.Output<readonly string[]>;
 
   constructor(
@@ -26,9 +34,14 @@ export class ZeroMq extends pulumi.ComponentResource implements Bus {
     super("buswide:bus:ZeroMq", name, args, opts);
     const { plan } = args;
     const [matchmaker] = plan.brokers;
-    const secret = (what: string) =>
+    const random = (what: string) =>
       new RandomSecret(`${name}-${what}`, { bytes: 24 }, { parent: this }).value;
-    const [password, figures] = [secret("password"), secret("figures-password")];
+    const [secret, figures] = [random("password"), random("figures-password")];
+    const accounts = accountsOf(plan);
+    const passwords = secret.apply((text) => derivePasswords(text, accounts));
+    const setting = secret.apply((text) =>
+      derive(text, "bus: password of the matchmaker's accounts").toString("base64url"),
+    );
     const service = new Service(
       `${name}-${matchmaker.name}`,
       {
@@ -41,12 +54,13 @@ export class ZeroMq extends pulumi.ComponentResource implements Bus {
           {
             path: configurationFile,
             content: pulumi
-              .all([password, figures])
+              .all([figures, setting])
               .apply((all) =>
-                renderMatchmaker(matchmaker, { agents: hashOf(all[0]), figures: hashOf(all[1]) }),
+                renderMatchmaker(matchmaker, { figures: hashOf(all[0]), accounts: hashOf(all[1]) }),
               ),
           },
           { path: figuresPasswordFile, content: figures },
+          { path: accountsPasswordFile, content: setting },
         ],
         waitHealthySeconds: healthySeconds,
       },
@@ -54,19 +68,33 @@ export class ZeroMq extends pulumi.ComponentResource implements Bus {
       { parent: this },
     );
     this.brokers = [service];
-    this.secrets = pulumi.secret(pulumi.all([password, figures]));
-    this.transports = password.apply((secret) =>
-      Object.fromEntries(
-        Object.entries(plan.listeners).map(([site, listener]) => [
-          site,
-          transportUrl(secret, matchmaker, listener),
-        ]),
+    // Not part of the matchmaker: another site changes it, and restarts nothing.
+    target.runIn(
+      `${name}-${matchmaker.name}-accounts`,
+      service.container,
+      {
+        command: "bus-accounts",
+        stdin: passwords.apply((all) => renderAgents(Object.values(all).map(hashOf))),
+      },
+      { parent: this },
+    );
+    this.secrets = secretsOf([secret, figures, setting], passwords);
+    this.transports = passwords.apply((all) =>
+      transportsOf("agents", plan.endpoints, all, (_, password, __, site) =>
+        transportUrl(password, matchmaker, mustListener(plan, site)),
       ),
     );
     this.configuration = {
-      [`${matchmaker.name}/redis.conf`]: renderMatchmaker(matchmaker, { agents: "***", figures: "***" }),
+      [`${matchmaker.name}/redis.conf`]: renderMatchmaker(matchmaker, { figures: "***", accounts: "***" }),
+      [`${matchmaker.name}/accounts.conf`]: renderAgents(Object.values(redactedPasswords(accounts))),
     };
     // What policies of the whole stack read: they see outputs.
     this.registerOutputs({ plan, brokers: [service.container.name] });
   }
+}
+
+function mustListener({ listeners }: ZeromqPlan, site: string): string {
+  const listener = listeners[site];
+  if (listener === undefined) throw new Error(`the plan has no address for the agents of ${site}`);
+  return listener;
 }

@@ -6,17 +6,19 @@ import type { ScenarioShape } from "../schema";
 import { openStackScenarios, type RallyDefinition } from "./rally";
 import type { ServersDefinition } from "./servers";
 import type { ShakerDefinition } from "./shaker";
+import type { TraceDefinition } from "./trace";
 
 /** What a workload of another tool than the probe gets wrong about the rest of the scenario. */
 export function checkTool(
-  workload: ShakerDefinition | RallyDefinition | ServersDefinition,
+  workload: ShakerDefinition | RallyDefinition | ServersDefinition | TraceDefinition,
   scenario: ScenarioShape,
   expanded: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
   if (workload.kind === "shaker") checkShaker(workload, scenario, expanded, report);
+  else if (workload.kind === "rally") checkRally(workload, scenario, expanded, report);
   else if (workload.kind === "servers") checkServers(workload, scenario, expanded, report);
-  else checkRally(workload, scenario, expanded, report);
+  else checkTrace(workload, scenario, expanded, report);
 }
 
 /** Each takes half a minute: more would take the whole night. */
@@ -56,8 +58,15 @@ function checkRally(
   expanded: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
-  checkSite(rally.site, expanded, report);
+  checkOneSite(rally.site, expanded, report);
   const [needing] = openStackScenarios(rally);
+  if (rally.trace && needing === undefined)
+    report(["trace"], "true follows requests through OpenStack, and there are none here: take it out");
+  else if (rally.trace && controlPlane !== undefined && !controlPlane.profiler)
+    report(
+      ["trace"],
+      "true needs services that tell what they do for a request: set controlPlane.profiler: true",
+    );
   if (needing !== undefined && controlPlane === undefined)
     report(
       [rally.scenario === undefined ? "file" : "scenario"],
@@ -71,7 +80,7 @@ function checkServers(
   expanded: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
-  checkSite(site, expanded, report);
+  checkOneSite(site, expanded, report);
   if (controlPlane === undefined)
     report(
       ["kind"],
@@ -84,10 +93,45 @@ function checkServers(
     );
 }
 
-/** What asks is in one place. */
-function checkSite(site: string, expanded: ReadonlyMap<string, readonly string[]>, report: Report): void {
-  const sites = resolveSites(expanded, site);
-  if (sites === undefined) report(["site"], `there is no site "${site}"; ${knownSites(expanded)}`);
-  else if (sites[0] !== site)
-    report(["site"], `"${site}" is a group of sites: name one of it, such as "${sites[0]}"`);
+function checkTrace(
+  { site, computes }: TraceDefinition,
+  { controlPlane }: ScenarioShape,
+  expanded: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): void {
+  checkOneSite(site, expanded, report);
+  if (controlPlane === undefined)
+    return report(
+      ["kind"],
+      `"trace" follows a request through OpenStack, and the scenario has none: add controlPlane: { profiler: true, computes: { ${site}: 1 } }`,
+    );
+  if (!controlPlane.profiler)
+    report(
+      ["kind"],
+      `"trace" needs services that tell what they do for a request: set controlPlane.profiler: true`,
+    );
+  const withComputes = new Set(
+    Object.keys(controlPlane.computes).flatMap((name) => resolveSites(expanded, name) ?? []),
+  );
+  if (withComputes.size === 0)
+    return report(
+      ["kind"],
+      `"trace" boots servers, and there are no nova-computes: add some, such as controlPlane.computes: { ${site}: 1 }`,
+    );
+  if (computes === undefined) return;
+  const named = resolveSites(expanded, computes);
+  if (named === undefined) report(["computes"], `there is no site "${computes}"; ${knownSites(expanded)}`);
+  else if (!named.some((one) => withComputes.has(one)))
+    report(
+      ["computes"],
+      `there are no nova-computes at "${computes}": name one of ${[...withComputes].join(", ")}`,
+    );
+}
+
+/** What is wrong with a name that is to be of one site. */
+function checkOneSite(name: string, expanded: ReadonlyMap<string, readonly string[]>, report: Report): void {
+  const sites = resolveSites(expanded, name);
+  if (sites === undefined) report(["site"], `there is no site "${name}"; ${knownSites(expanded)}`);
+  else if (sites[0] !== name)
+    report(["site"], `"${name}" is a group of sites: name one of it, such as "${sites[0]}"`);
 }

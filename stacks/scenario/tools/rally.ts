@@ -55,6 +55,12 @@ export const rallySchema = z
       .describe(
         "What must hold for the workload to count as complete, as Rally has it; default { failure_rate: { max: 0 } }. Not with `file`.",
       ),
+    trace: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether each iteration's requests are traced through the control plane's services; default false. Its durations then hold what that takes.",
+      ),
     timeout: seconds
       .prefault("30min")
       .describe("After this long the task is ended and the workload has failed; default 30min."),
@@ -64,6 +70,9 @@ export const rallySchema = z
   })
   .describe("A task of Rally, OpenStack's benchmark of its control plane.");
 export type RallyDefinition = z.infer<typeof rallySchema>;
+
+/** Traces are kept one and all, each of a megabyte or so. */
+const mostTraced = 200;
 
 /** What is wrong with a Rally workload that needs more than one field to see. */
 export function rallyIssues(rally: RallyDefinition): { path: string[]; message: string }[] {
@@ -88,6 +97,13 @@ export function rallyIssues(rally: RallyDefinition): { path: string[]; message: 
           message: `a task file says its ${setting} itself: write it there, or use \`scenario\``,
         },
       ];
+  if (rally.trace && times > mostTraced)
+    return [
+      {
+        path: ["times"],
+        message: `${times} iterations are more than can be traced in one run: use at most ${mostTraced}, or trace: false`,
+      },
+    ];
   if (file === undefined && concurrency > times)
     return [
       {

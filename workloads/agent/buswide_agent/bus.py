@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import oslo_messaging
 from oslo_config import cfg
 
-from buswide_agent import library, tls
+from buswide_agent import amqp, library, tls
 from buswide_agent.protocol import ProtocolError, Settings
 
 CALL_THREADS = 8
@@ -36,6 +36,8 @@ def make_configuration(settings: Settings) -> cfg.ConfigOpts:
                 ) from error
             except (ValueError, TypeError) as error:
                 raise ProtocolError(f"settings.{group}.{option}: not a value for this option") from error
+    if conf[amqp.GROUP].hosts_in_order:
+        amqp.begin_at_first_host()
     return conf
 
 

@@ -11,11 +11,14 @@ import oslo_messaging
 from oslo_config import cfg
 from oslo_messaging import opts
 
+from buswide_agent import amqp
+
 
 def register_options(conf: cfg.ConfigOpts) -> None:
-    """Registers every option of the library with `conf`."""
+    """Registers every option of the library with `conf`, and ours."""
     for group, options in opts.list_opts():
         conf.register_opts(options, group=group)
+    conf.register_opt(amqp.HOSTS_IN_ORDER, group=amqp.GROUP)
     try:
         from oslo_messaging._metrics import client as metrics  # noqa: PLC0415 -- not in every release
     except ImportError:

@@ -12,7 +12,7 @@ import sys
 import uuid
 from pathlib import Path
 
-from buswide_openstack import readiness
+from buswide_openstack import readiness, traces
 from buswide_openstack.nova_service import CONFIGURATION, saying_ready
 from buswide_openstack.supervisor import Supervisor
 
@@ -27,6 +27,7 @@ def warm_up() -> None:
 
     # Classes of managers ask the configuration whether they are to be traced, as they are made.
     nova.config.parse_args(["nova-compute", "--config-file", CONFIGURATION], init_rpc=False)
+    traces.enable_if_asked()
     import glanceclient.v2.client  # noqa: F401
     import nova.compute.manager
     import nova.conductor.rpcapi

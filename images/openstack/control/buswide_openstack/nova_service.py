@@ -6,7 +6,7 @@ A start of the service ends when it consumes from its queues and is in the datab
 import importlib
 import sys
 
-from buswide_openstack import readiness
+from buswide_openstack import readiness, traces
 from buswide_openstack.tokens import wait_for_token
 
 CONFIGURATION = "/etc/nova/nova.conf"
@@ -31,6 +31,7 @@ def main() -> None:
     name = sys.argv[1]
     wait_for_token(CONFIGURATION, "placement")
     command = importlib.import_module(COMMANDS[name])
+    traces.enable_if_asked()
     saying_ready(name)
     sys.argv = [name, "--config-file", CONFIGURATION]
     command.main()

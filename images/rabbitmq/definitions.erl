@@ -1,4 +1,4 @@
-%% Evaluated in the broker by bus-federate: imports the new federation, and removes what only the one before had.
+%% Evaluated in the broker by bus-define: imports the new definitions, and removes what only those before had.
 VHost = <<"buswide">>,
 User = <<"buswide">>,
 Read = fun(Path) ->
@@ -7,11 +7,13 @@ Read = fun(Path) ->
     {error, enoent} -> {<<>>, #{}}
   end
 end,
-{Body, New} = Read("/var/lib/rabbitmq/federation.new"),
-{_, Old} = Read("/etc/rabbitmq/definitions/20-federation.json"),
+{Body, New} = Read("/var/lib/rabbitmq/definitions.new"),
+{_, Old} = Read("/etc/rabbitmq/definitions/20-definitions.json"),
 Names = fun(Section, Of) -> [maps:get(<<"name">>, Item) || Item <- maps:get(Section, Of, [])] end,
 Gone = fun(Section) -> Names(Section, Old) -- Names(Section, New) end,
 ok = rabbit_definitions:import_raw(Body),
+%% Who has no account any more is shut out at once: the broker closes his connections.
+[rabbit_auth_backend_internal:delete_user(Name, User) || Name <- Gone(<<"users">>)],
 [rabbit_policy:delete(VHost, Name, User) || Name <- Gone(<<"policies">>)],
 [rabbit_runtime_parameters:clear(VHost, <<"federation-upstream">>, Name, User) || Name <- Gone(<<"parameters">>)],
 %% A topic's queue outlasts the servers that declared it. To a federated exchange each message would go on being copied for it,

@@ -89,7 +89,13 @@ async function python(environment: NodeJS.ProcessEnv): Promise<void> {
     ["-m", "pip", "install", "-q", "-r", requirements],
     environment,
   );
-  for (const folder of ["workloads/agent", "images/gateway", "images/mariadb", "images/openstack"]) {
+  for (const folder of [
+    "workloads/agent",
+    "images/gateway",
+    "images/mariadb",
+    "images/openstack",
+    "images/rally",
+  ]) {
     await check(`ruff ${folder}`, bin("ruff"), ["check", folder], environment);
     await check(`ruff format ${folder}`, bin("ruff"), ["format", "--check", folder], environment);
     await check(

@@ -69,3 +69,13 @@ export async function readIn(containers: Containers, container: string, path: st
   if (read.exitCode !== 0) throw new Error(`${container}: ${path}: ${read.stderr.trim()}`);
   return read.stdout;
 }
+
+/** Runs a short command in a container. Errors: it fails. */
+export async function mustRun(
+  containers: Containers,
+  container: string,
+  command: readonly string[],
+): Promise<void> {
+  const { exitCode, stderr } = await containers.exec(container, command);
+  if (exitCode !== 0) throw new Error(`${container}: ${command.join(" ")}: ${stderr.trim()}`);
+}

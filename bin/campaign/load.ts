@@ -109,8 +109,18 @@ function allPoints(campaign: Parameters<typeof scenarioAt>[0]): Point[] {
   return expandPoints(points, faultPath, (point) => {
     const [end = point] = endsOf(campaign.definition, point);
     const { scenario } = scenarioAt(whole, end, 1);
+    const { bus, controlPlane } = scenarioServices(scenario);
+    const nothing = faults.services.findIndex(({ of }) => of === "controlPlane");
+    if (nothing >= 0 && controlPlane.length === 0)
+      throw new Refusal(campaign.shown, [
+        {
+          path: `faults.services[${nothing}].of`,
+          message: `"controlPlane" is nothing at point ${point.index + 1}, whose scenario has none: add controlPlane, or use of: bus`,
+        },
+      ]);
     return timelinesOfFaults(faults, {
-      services: scenarioServices(scenario).bus,
+      bus,
+      controlPlane,
       links: planLinks(scenario).map(({ between }) => between),
       sites: [...expandSites(scenario.sites).values()].flat(),
     });

@@ -8,7 +8,13 @@ const quantity = z.string().min(1);
 const service = z.strictObject({
   what: z
     .enum(["kill", "stop", "restart", "pause", "starve", "fill"])
-    .describe("What is done to each service of the bus in turn."),
+    .describe("What is done to each service in turn."),
+  of: z
+    .union([z.enum(["bus", "controlPlane"]), z.array(z.string().min(1)).min(1)])
+    .default("bus")
+    .describe(
+      "To which: those of the bus (the default), those of the control plane with its database and computes, or these by name, `<site>/<service>`.",
+    ),
   for: quantity.optional().describe("How long, such as 10s; a restart has no length."),
   grace: quantity.optional().describe("How long it may take to end, of `stop` and `restart`."),
   cpu: quantity.optional().describe("CPU that it is left, of `starve`."),
@@ -39,7 +45,7 @@ export const faultsSchema = z
     error: "nothing is broken: say services, links or sites, such as `services: [{ what: kill, for: 10s }]`",
   })
   .describe(
-    "Breaks each service of the bus, each link or each site in turn: every one is a point, with each of the others' values, and is the scenario's `timeline` there.",
+    "Breaks each service of the bus or of the control plane, each link or each site in turn: every one is a point, with each of the others' values, and is the scenario's `timeline` there.",
   );
 
 export type Faults = z.infer<typeof faultsSchema>;

@@ -88,7 +88,8 @@ export function scorecardOf(
   parameters: readonly ParameterColumn[],
 ): Scorecard | undefined {
   const broken = measuredRows({ rows })
-    .filter(({ fault }) => fault !== undefined)
+    // A control plane's servers and tokens are no operations on the bus, of which the score is.
+    .filter(({ fault, kind }) => fault !== undefined && kind !== "servers")
     // In the order of the points; they were measured in a random one.
     .sort((one, other) => number(one.point) - number(other.point));
   const [first] = broken;

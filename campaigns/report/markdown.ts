@@ -44,10 +44,23 @@ const columns: readonly Shown[] = [
   { head: "95 %, s", column: "rally_p95_s" },
   { head: "max, s", column: "rally_max_s" },
   { head: "success, %", column: "rally_success_percent" },
+  { head: "to ACTIVE, s", column: "servers_median_s" },
+  { head: "servers refused", column: "servers_refused" },
+  { head: "in ERROR", column: "servers_error" },
+  { head: "servers lost", column: "servers_lost" },
+  { head: "servers well again, s", column: "servers_back_s" },
+  { head: "token, s", column: "tokens_median_s" },
+  { head: "tokens refused", column: "tokens_refused" },
+  { head: "tokens well again, s", column: "tokens_back_s" },
+  { head: "Nova's services up, s", column: "nova_services_up_s" },
+  { head: "Nova's services heard of, s", column: "nova_services_reported_s" },
 ];
 
 /** Counts of what went wrong: a mean would hide one among many repetitions. */
-const sums = new Set(["lost", "duplicated", "errors"]);
+const sums = new Set([
+  ...["lost", "duplicated", "errors"],
+  ...["servers_refused", "servers_error", "servers_lost", "tokens_refused"],
+]);
 
 /**
  * A campaign or runs as a page of Markdown: a table a workload, a row a point, and where each figure comes from.

@@ -124,6 +124,9 @@ function describeTool(runs: Source["runs"], workload: string): string {
       return `The data plane between ${String(row.pair).replace("--", " and ")}, by Shaker: there is from the first to the second. TCP and UDP are payload.`;
     if (row?.kind === "rally")
       return `${String(row.rally_scenario)}, by Rally: ${String(row.rally_times)} times, ${String(row.rally_concurrency ?? "some")} at a time.`;
+    const load = (results.servers ?? []).find(({ name }) => name === workload);
+    if (load)
+      return `Open loop: ${Number((60 * load.ratePerSecond).toPrecision(3))} servers a minute and ${load.authenticationsPerSecond} tokens a second, asked for at ${load.site}. Lost are servers that were accepted and were neither ACTIVE nor ERROR ${load.waitSeconds} s after the window.`;
   }
   return "";
 }

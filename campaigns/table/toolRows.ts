@@ -1,19 +1,34 @@
 import { median } from "simple-statistics";
-import type { RallyRecord, Results, ShakerRecord, TraceRecord } from "../../workloads/results/schema";
+import type {
+  RallyRecord,
+  Results,
+  ServersRecord,
+  ShakerRecord,
+  TraceRecord,
+} from "../../workloads/results/schema";
 import { milliseconds } from "../../workloads/results/figures";
 import { spanKind } from "../../workloads/results/trace";
 import type { RallyScenario } from "../../workloads/results/rally";
+import { serverFigures } from "./serverRows";
 import type { Row } from "./rows";
 
-type Measured = Pick<Results, "shaker" | "rally" | "traces">;
+type Measured = Pick<Results, "shaker" | "rally" | "servers" | "traces">;
 
-/** Rows of what other tools measured: one a pair of sites, one a scenario of Rally, and one a workload of traces. */
-export function toolRows({ shaker = [], rally = [], traces = [] }: Measured): Row[] {
-  return [...shaker.flatMap(shakerRows), ...rally.flatMap(rallyRows), ...traces.map(traceRow)];
+/**
+ * Rows of what other tools than the probe measured: one a pair of sites of Shaker's, one a scenario of Rally, one a
+ * workload that boots servers, and one a workload of traces.
+ */
+export function toolRows({ shaker = [], rally = [], servers = [], traces = [] }: Measured): Row[] {
+  return [
+    ...shaker.flatMap(shakerRows),
+    ...rally.flatMap(rallyRows),
+    ...servers.map((record) => ({ ...common(record), ...serverFigures(record) })),
+    ...traces.map(traceRow),
+  ];
 }
 
 /** What they measured, a few words each. */
-export function toolsInWords({ shaker = [], rally = [], traces = [] }: Measured): string[] {
+export function toolsInWords({ shaker = [], rally = [], servers = [], traces = [] }: Measured): string[] {
   const mega = (rate: number | undefined) => (rate === undefined ? "–" : (rate / 1e6).toPrecision(3));
   return [
     ...shaker.flatMap(({ pairs }) =>
@@ -27,6 +42,10 @@ export function toolsInWords({ shaker = [], rally = [], traces = [] }: Measured)
         ({ scenario, durationSeconds, successPercent }) =>
           `${scenario} ${durationSeconds === undefined ? "" : `median ${durationSeconds.median.toPrecision(3)} s, `}${successPercent} % ok`,
       ),
+    ),
+    ...servers.map(
+      ({ name, boots, authentications }) =>
+        `${name} ${boots.active} of ${boots.asked} servers ACTIVE, ${authentications.granted} of ${authentications.asked} tokens`,
     ),
     ...traces.map(
       ({ totalMs: { traced, untraced } }) =>
@@ -43,7 +62,7 @@ function common({
   failure,
   startedAt,
   durationSeconds,
-}: ShakerRecord | RallyRecord | TraceRecord): Row {
+}: ShakerRecord | RallyRecord | ServersRecord | TraceRecord): Row {
   return {
     workload: name,
     workload_status: status,

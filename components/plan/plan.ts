@@ -9,7 +9,7 @@ import {
 import { expandSites } from "../../stacks/scenario/expand";
 import { ScenarioError } from "../../stacks/scenario/parse";
 import type { Scenario } from "../../stacks/scenario/schema";
-import { busWorkloadsOf } from "../../stacks/scenario/timeline/inherit";
+import { busWorkloadsOf, serverWorkloadsOf } from "../../stacks/scenario/timeline/inherit";
 import { usesBus } from "../../stacks/scenario/workloadKinds";
 import type { PlannedLoad, PlannedWorkload } from "../../workloads/runner/input";
 import { address, type Cidr } from "./cidr";
@@ -19,6 +19,7 @@ import { planLinks, type PlannedLink } from "./links";
 import { planRally } from "./rally";
 import { planRoutes, type NextHops } from "./routes";
 import { servicesOf } from "./services";
+import { planServers } from "./servers";
 import { planShaker } from "./shaker";
 import { Site } from "./site";
 import { withServiceFaults } from "./timeline";
@@ -143,6 +144,9 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
   const workloads = definitions.flatMap((workload, index) =>
     loads.slice(index, index + 1).map((load) => withServiceFaults(load, workload, services, expanded)),
   );
+  const booting = serverWorkloadsOf(scenario).map((workload) =>
+    withServiceFaults(planServers(scenario, workload), workload, services, expanded),
+  );
   return {
     stack: facts.stack,
     scenario,
@@ -155,7 +159,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
     bus,
     ...(controlPlane === undefined ? {} : { controlPlane }),
     workloads,
-    loads: inOrder(scenario, [...workloads, ...measuring.loads]),
+    loads: inOrder(scenario, [...workloads, ...booting, ...measuring.loads]),
     agents,
     tools: measuring.tools,
   };
@@ -181,6 +185,11 @@ function planTools(
     if (workload.kind === "trace") {
       need(workload.site, "client", workload.memory);
       return [planTrace(workload, plan, expanded)];
+    }
+    if (workload.kind === "servers") {
+      // Its services are known only once all others are planned.
+      need(workload.site, "rally", workload.memory);
+      return [];
     }
     const planned = planShaker(workload, plan, expanded);
     for (const site of planned.pairs.flatMap(({ between }) => between)) need(site, "shaker", workload.memory);

@@ -10,6 +10,7 @@ export function servicesOf(
 ): Services {
   return {
     bus: bus.brokers.map(({ name, site }) => `${site}/${name.slice(site.length + 1)}`),
+    controlPlane,
     ...(bus.diskLimit
       ? {}
       : {
@@ -26,9 +27,6 @@ export function servicesOf(
       ...agentSites.map(
         (site) =>
           [`${site}/agents`, "makes the load and measures it: isolate its site, or cut a link"] as const,
-      ),
-      ...controlPlane.map(
-        (service) => [service, "is the control plane's: isolate its site, or cut a link"] as const,
       ),
     ]),
   };

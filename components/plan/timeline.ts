@@ -1,11 +1,11 @@
 import type { Impairment } from "../../workloads/results/schema";
-import type { PlannedEpisode, PlannedLinkEpisode, PlannedWorkload } from "../../workloads/runner/input";
+import type { PlannedEpisode, PlannedLinkEpisode } from "../../workloads/runner/input";
 import { expandSites } from "../../stacks/scenario/expand";
 import { impairmentOf } from "../../stacks/scenario/links/direction";
 import { expandLinks } from "../../stacks/scenario/links/expand";
 import { formatPath } from "../../stacks/scenario/messages";
 import type { Scenario } from "../../stacks/scenario/schema";
-import type { BusWorkloadDefinition } from "../../stacks/scenario/workloadKinds";
+import type { TimedWorkloadDefinition } from "../../stacks/scenario/workloadKinds";
 import { expandTimeline, type Step } from "../../stacks/scenario/timeline/expand";
 import { expandServiceFaults, type Services } from "../../stacks/scenario/timeline/services";
 
@@ -21,7 +21,7 @@ const refuse = (path: (string | number)[], message: string): void => {
  */
 export function planTimeline(
   scenario: Pick<Scenario, "sites" | "links" | "seed">,
-  { timeline, duration }: Pick<BusWorkloadDefinition, "timeline" | "duration">,
+  { timeline, duration }: Pick<TimedWorkloadDefinition, "timeline" | "duration">,
 ): PlannedLinkEpisode[] {
   if (timeline === undefined) return [];
   const expanded = expandSites(scenario.sites);
@@ -48,12 +48,12 @@ export function planTimeline(
  * A planned workload whose timeline has what happens to services too, behind what happens to links.
  * Errors: the scenario is not one that its schema lets pass.
  */
-export function withServiceFaults(
-  workload: PlannedWorkload,
-  { timeline, duration }: Pick<BusWorkloadDefinition, "timeline" | "duration">,
+export function withServiceFaults<W extends { readonly timeline?: PlannedEpisode[] | undefined }>(
+  workload: W,
+  { timeline, duration }: Pick<TimedWorkloadDefinition, "timeline" | "duration">,
   services: Services,
   expanded: ReadonlyMap<string, readonly string[]>,
-): PlannedWorkload {
+): W {
   if (timeline === undefined) return workload;
   const faults = expandServiceFaults(timeline, duration ?? 0, services, expanded, refuse).map(
     ({ entry: _, ...fault }): PlannedEpisode => fault,

@@ -9,6 +9,7 @@ import { frequency, memory, messageLength, seconds, secondsOrZero } from "./quan
 import { checkReferences } from "./references";
 import { timelineSchema } from "./timeline/schema";
 import { rallyIssues, rallySchema } from "./tools/rally";
+import { serversIssues, serversSchema } from "./tools/servers";
 import { shakerSchema } from "./tools/shaker";
 import { traceSchema } from "./tools/trace";
 
@@ -122,6 +123,7 @@ const workload = z
         ),
       shakerSchema,
       rallySchema,
+      serversSchema,
       traceSchema,
     ],
     {
@@ -133,7 +135,10 @@ const workload = z
     if (value.kind === "rally")
       for (const { path, message } of rallyIssues(value))
         context.addIssue({ code: "custom", path, message, input: value });
-    if (value.kind === "rally" || value.kind === "shaker" || value.kind === "trace") return;
+    if (value.kind === "servers")
+      for (const { path, message } of serversIssues(value))
+        context.addIssue({ code: "custom", path, message, input: value });
+    if (value.kind !== "rpc" && value.kind !== "notification") return;
     if (value.kind === "rpc") checkTool(value, context);
     const open = value.rate !== undefined || value.duration !== undefined;
     if (open && value.pause !== undefined)

@@ -74,6 +74,43 @@ describe("the faults of a campaign", () => {
     );
   });
 
+  it("happen to the control plane's services where that is asked for, or to those that are named", () => {
+    const { points } = load({
+      scenario: { ...scenario, controlPlane: { computes: { edge: 1 } } },
+      faults: {
+        at: "10s",
+        services: [
+          { what: "restart", of: "controlPlane" },
+          { what: "pause", for: "5s", of: ["core/mariadb", "core/rabbitmq"] },
+        ],
+      },
+    });
+    const placed = [
+      "keystone",
+      "placement",
+      "glance",
+      "nova-api",
+      "nova-conductor",
+      "nova-scheduler",
+      "neutron",
+    ];
+    deepEqual(
+      points.map(({ values }) => JSON.stringify(values.timeline)),
+      [
+        ...["core/mariadb", ...placed.map((one) => `core/${one}`), "edge-1/computes", "edge-2/computes"].map(
+          (one) => `[{"at":"10s","restart":"${one}"}]`,
+        ),
+        ...["core/mariadb", "core/rabbitmq"].map((one) => `[{"at":"10s","pause":"${one}","for":"5s"}]`),
+      ],
+    );
+  });
+
+  it("are refused of a control plane where there is none", () =>
+    match(
+      refusal({ faults: { at: "10s", services: [{ what: "restart", of: "controlPlane" }] } }),
+      /faults\.services\[0\]\.of: "controlPlane" is nothing at point 1, whose scenario has none: add controlPlane, or use of: bus/,
+    ));
+
   it("are the timeline of the point's scenario", () => {
     const campaign = load({ faults: { at: "10s", services: [{ what: "pause", for: "5s" }] } });
     const [point] = campaign.points;

@@ -1,7 +1,8 @@
 import { deepEqual, equal } from "assert/strict";
+import { scorecardOf } from "../../campaigns/faults/scorecard";
 import { rowsOfRun } from "../../campaigns/table/rows";
 import { toolsInWords } from "../../campaigns/table/toolRows";
-import { rallyRecord, rallyScenario, shakerPair, shakerRecord } from "../runner/toolResults";
+import { rallyRecord, rallyScenario, serversRecord, shakerPair, shakerRecord } from "../runner/toolResults";
 import { someResults } from "../runner/results";
 
 const { rttMs: _, ...withoutPing } = shakerPair({ between: ["core", "fog"] });
@@ -69,6 +70,59 @@ describe("a campaign's rows of other tools", () => {
       "core--edge RTT 20.3 ms, TCP 95.1 and 95.1 Mbit/s",
       "core--fog TCP 95.1 and 95.1 Mbit/s",
       "NovaServers.boot_and_delete_server median 4.80 s, 100 % ok",
+    ]);
+  });
+});
+
+describe("a campaign's row of servers at a steady rate", () => {
+  const rowOf = (record = serversRecord()) =>
+    rowsOfRun(someResults({ workloads: [], servers: [record] }), 1)[0];
+
+  it("has what came of them and of tokens, in all and around its fault", () => {
+    const row = rowOf();
+    deepEqual(
+      [row?.workload, row?.kind, row?.fault, row?.fault_of, row?.fault_at_s, row?.fault_until_s],
+      ["boots", "servers", "kill", "core/mariadb", 30, 40],
+    );
+    deepEqual(
+      [
+        row?.servers_asked,
+        row?.servers_refused,
+        row?.servers_active,
+        row?.servers_lost,
+        row?.servers_median_s,
+      ],
+      [24, 2, 22, 0, 4.8],
+    );
+    deepEqual([row?.tokens_asked, row?.tokens_refused, row?.tokens_max_s], [120, 10, 0.9]);
+    deepEqual(
+      [
+        row?.before_servers_active,
+        row?.during_servers_refused,
+        row?.during_servers_median_s,
+        row?.after_tokens_asked,
+      ],
+      [6, 2, undefined, 80],
+    );
+    deepEqual(
+      [row?.servers_back_s, row?.tokens_back_s, row?.nova_services_up_s, row?.nova_services_reported_s],
+      [10, 11.2, 10.1, 17],
+    );
+  });
+
+  it("has no figure of one fault where there were several", () => {
+    const record = serversRecord();
+    const row = rowOf({ ...record, faults: [...record.faults, ...record.faults] });
+    deepEqual([row?.fault, row?.servers_back_s, row?.servers_asked], [undefined, undefined, 24]);
+  });
+
+  it("is in no scorecard, whose operations are the bus's", () => {
+    equal(scorecardOf([{ ...rowOf(), status: "complete" }], []), undefined);
+  });
+
+  it("is told in a few words while a campaign runs", () => {
+    deepEqual(toolsInWords({ servers: [serversRecord()] }), [
+      "boots 22 of 24 servers ACTIVE, 110 of 120 tokens",
     ]);
   });
 });

@@ -1,5 +1,7 @@
 import { deepStrictEqual } from "assert";
+import { ofServices } from "../../workloads/runner/input";
 import { assertRefused } from "../scenario/refusal";
+import { planned } from "../support/plans";
 import { controlPlaneScenario, parsed, smallScenario, type RawScenario } from "../support/scenarios";
 
 const sites = "the sites are core, edge";
@@ -123,26 +125,58 @@ describe("a control plane in a scenario", () => {
     ],
   ] as const)
     it(`is refused when ${claim}`, () => assertRefused(scenario, [path, message]));
+});
 
-  it("has services that no timeline breaks, and says so", () =>
-    assertRefused(
-      {
-        ...controlPlaneScenario(),
-        workloads: [
-          {
-            name: "call",
-            kind: "rpc",
-            clients: { edge: 1 },
-            servers: { core: 1 },
-            rate: "10/s",
-            duration: "30s",
-            timeline: [{ at: "5s", kill: "core/keystone", for: "5s" }],
-          },
-        ],
-      },
-      [
-        "workloads[0].timeline[0].kill",
-        `"core/keystone" is the control plane's: isolate its site, or cut a link; the bus is made of core/rabbitmq`,
-      ],
-    ));
+describe("a timeline that breaks a control plane", () => {
+  const call = {
+    ...{ name: "call", kind: "rpc", clients: { edge: 1 }, servers: { core: 1 } },
+    ...{ rate: "10/s", duration: "30s" },
+  };
+  const broken = (...timeline: object[]): RawScenario => ({
+    ...controlPlaneScenario(),
+    workloads: [{ ...call, timeline }],
+  });
+  const made =
+    "the bus is made of core/rabbitmq, the control plane of core/mariadb, core/keystone, core/placement, core/glance, core/nova-api, core/nova-conductor, core/nova-scheduler, core/neutron, …";
+
+  it("has its services, its database and the computes of each site of a group by name", () => {
+    const { workloads } = planned(
+      broken(
+        { at: "5s", kill: "core/keystone", for: "5s" },
+        { at: "5s", restart: "core/mariadb", grace: "8s" },
+        { at: "10s", pause: "edge/computes", for: "5s" },
+        { at: "20s", starve: "core/nova-api", cpu: "5%", for: "5s" },
+      ),
+    );
+    deepStrictEqual(ofServices(workloads[0]?.timeline), [
+      { what: "kill", service: "core/keystone", atSeconds: 5, untilSeconds: 10 },
+      { what: "restart", service: "core/mariadb", atSeconds: 5, untilSeconds: 13, graceSeconds: 8 },
+      { what: "pause", service: "edge-1/computes", atSeconds: 10, untilSeconds: 15 },
+      { what: "pause", service: "edge-2/computes", atSeconds: 10, untilSeconds: 15 },
+      { what: "starve", service: "core/nova-api", atSeconds: 20, untilSeconds: 25, cpuPercent: 5 },
+    ]);
+  });
+
+  for (const [claim, entry, path, message] of [
+    [
+      "a service that there is not",
+      { at: "5s", kill: "core/cinder", for: "5s" },
+      "kill",
+      `there is no service "core/cinder"; ${made}`,
+    ],
+    [
+      "a service at a site that it is not at",
+      { at: "5s", kill: "edge-1/keystone", for: "5s" },
+      "kill",
+      `there is no service "edge-1/keystone"; ${made}`,
+    ],
+    [
+      "a disk of what has no limit of free space",
+      { at: "5s", fill: "core/mariadb", for: "5s" },
+      "fill",
+      `"core/mariadb" cannot be filled: its disk is the machine's, and it has no limit of free space of its own that could be set above what there is; kill, stop, restart, pause or starve it`,
+    ],
+  ] as const)
+    it(`is refused for ${claim}`, () =>
+      assertRefused(broken(entry), [`workloads[0].timeline[0].${path}`, message]));
 });

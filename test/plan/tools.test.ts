@@ -130,6 +130,65 @@ describe("the plan of Rally on a control plane", () => {
   });
 });
 
+describe("the plan of servers at a steady rate", () => {
+  const boots = { name: "boots", kind: "servers", site: "edge-1", rate: "12/min", duration: "1min" };
+  const whole = { ...withWorkloads(boots), controlPlane: { computes: { edge: 1 } } };
+
+  it("asks from the container of Rally at its site, with the most memory that a workload wants there", () => {
+    const { loads, tools, workloads } = planned({
+      ...whole,
+      workloads: [boots, { ...dummy, site: "edge-1", memory: "700MiB" }],
+    });
+    deepEqual(loads[0], {
+      ...{ name: "boots", kind: "servers", site: "edge-1", ratePerSecond: 0.2, authenticationsPerSecond: 1 },
+      ...{ durationSeconds: 60, waitSeconds: 120, timeoutSeconds: 30 },
+    });
+    deepEqual(
+      tools.map(({ site, tool, memoryBytes }) => [site, tool, memoryBytes / 2 ** 20]),
+      [["edge-1", "rally", 700]],
+    );
+    // They put nothing on the bus themselves.
+    deepEqual(workloads, []);
+  });
+
+  it("has the scenario's timeline where it has none of its own, of links and of services", () => {
+    const timeline = [
+      { at: "10s", kill: "core/mariadb", for: "5s" },
+      { at: "30s", cut: ["core", "edge-1"], for: "5s" },
+    ];
+    const told = (scenario: object) =>
+      planned(scenario).loads.map((load) =>
+        load.kind === "servers"
+          ? load.timeline?.map((one) => [one.what, "link" in one ? one.link : one.service, one.atSeconds])
+          : undefined,
+      );
+    deepEqual(told({ ...whole, timeline }), [
+      [
+        ["cut", "core--edge-1", 30],
+        ["kill", "core/mariadb", 10],
+      ],
+    ]);
+    const own = [{ at: "5s", restart: "core/keystone" }];
+    deepEqual(
+      told({
+        ...whole,
+        timeline,
+        workloads: [
+          { ...boots, timeline: own },
+          { ...boots, name: "b" },
+        ],
+      }),
+      [
+        [["restart", "core/keystone", 5]],
+        [
+          ["cut", "core--edge-1", 30],
+          ["kill", "core/mariadb", 10],
+        ],
+      ],
+    );
+  });
+});
+
 describe("an experiment with Shaker", () => {
   it("makes a container at each site, and leaves everything else in place", async () => {
     const [before, after] = [

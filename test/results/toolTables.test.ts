@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "assert/strict";
 import { renderResults } from "../../workloads/results/table";
-import { rallyRecord, rallyScenario, shakerPair, shakerRecord } from "../runner/toolResults";
+import { rallyRecord, rallyScenario, serversRecord, shakerPair, shakerRecord } from "../runner/toolResults";
 import { someResults } from "../runner/results";
 
 const shown = (change: object, width = 120) =>
@@ -76,8 +76,57 @@ describe("the table of a run with other tools", () => {
     match(text, /failed with GetResourceErrorStatus \(2\)\./);
   });
 
+  it("has servers and tokens before, during and after a fault, and how soon all was well", () => {
+    const text = shown({ servers: [serversRecord()] }, 140);
+    deepEqual(cells(text, /^boots +all|^ +(before|kill core|after).*\d/), [
+      ["boots", "all", "24", "2", "22", "0", "0", "4.8", "6.2", "120", "10", "0.41", "0.9"],
+      ["before", "6", "0", "6", "0", "0", "4.8", "6.2", "30", "0", "0.41", "0.9"],
+      ["kill core/mariadb", "2", "2", "0", "0", "0", "–", "–", "10", "10", "–", "–"],
+      ["after", "16", "0", "16", "0", "0", "4.8", "6.2", "80", "0", "0.41", "0.9"],
+    ]);
+    deepEqual(cells(text, /^kill/), [
+      ["kill", "core/mariadb", "boots", "30", "40", "10", "11.2", "0", "10.1", "17"],
+    ]);
+    match(text, /boots: servers refused: 503 \(2\)\./);
+    match(text, /boots: tokens refused: 500 \(10\)\./);
+  });
+
+  it("says what was never well again, and names what became of servers that were lost", () => {
+    const record = serversRecord();
+    const [fault] = record.faults;
+    const { bootsBackSeconds: _, ...never } = fault ?? {};
+    const text = shown(
+      {
+        servers: [
+          {
+            ...record,
+            boots: { ...record.boots, active: 18, stuck: { BUILD: 2 }, gone: 1, unknown: 1 },
+            errors: { "No valid host was found.": 3 },
+            unaccepted: { ACTIVE: 1 },
+            faults: [never],
+            novaServices: { services: 22, down: ["nova-compute/a"], silent: ["nova-compute/a"] },
+            left: 2,
+          },
+        ],
+      },
+      140,
+    );
+    deepEqual(cells(text, /boots +all/)[0]?.slice(2, 7), ["24", "2", "18", "0", "4"]);
+    match(text, /kill +core\/mariadb +boots +30 +40 +never +11\.2/);
+    for (const sentence of [
+      "accepted, and neither ACTIVE nor ERROR 8 s after the window: BUILD (2), gone (1), unknown (1).",
+      "servers in ERROR: No valid host was found. (3).",
+      "servers that are there although their request was refused: ACTIVE (1).",
+      "services of Nova that are down in the end: nova-compute/a.",
+      "services of Nova not heard of since the last fault: nova-compute/a.",
+      "2 servers could not be deleted.",
+    ])
+      equal(text.includes(`boots: ${sentence}`), true, sentence);
+  });
+
   it("fits 80 columns", () => {
-    const text = shown({ shaker: [shakerRecord()], rally: [rallyRecord()] }, 80);
+    const all = { shaker: [shakerRecord()], rally: [rallyRecord()], servers: [serversRecord()] };
+    const text = shown(all, 80);
     const wide = text.split("\n").filter((line) => line.length > 80);
     deepEqual(wide, []);
     equal(/NovaServers/.test(text), true);

@@ -6,7 +6,9 @@ import { results as resultsSchema } from "../../workloads/results/schema";
 import type { PlannedEpisode } from "../../workloads/runner/input";
 import { runMeasurement } from "../../workloads/runner/measurement";
 import type { Timeline } from "../../workloads/runner/timeline";
+import type { PlannedServers } from "../../workloads/servers/input";
 import { measurement, workload } from "./input";
+import { serversRecord } from "./toolResults";
 import { world, type World } from "./world";
 
 const impairment = { delayMs: 25, jitterMs: 0, lossPercent: 100 };
@@ -93,6 +95,57 @@ describe("a measurement with a timeline", function () {
     assert.equal(status, "failed");
     assert.equal(failure, "timeline of first: cut at 1 s was 250 ms late");
     assert.equal(results.length, 2);
+  });
+
+  describe("of a workload that boots servers", () => {
+    const boots: PlannedServers = {
+      ...{ name: "boots", kind: "servers", site: "core", ratePerSecond: 0.2, authenticationsPerSecond: 1 },
+      ...{ durationSeconds: 2, waitSeconds: 1, timeoutSeconds: 1, timeline: [episode] },
+    };
+    const booting = measurement({ workloads: [boots] });
+
+    it("begins with its window, is undone when it is over, and is in its record", async () => {
+      const deps = recording(world(root));
+      const { status } = await runMeasurement(booting, {
+        ...deps,
+        runServers: (_, { name }, hooks) => {
+          deps.events.push(`workload ${name}`);
+          hooks.windowStarted(new Date());
+          const { services: _s, brokers: _b, timeline: _t, ...found } = serversRecord();
+          return Promise.resolve(found);
+        },
+      });
+      assert.equal(status, "complete");
+      assert.deepEqual(deps.events, [
+        ...["facts", "links before", "prepare boots", "workload boots", "start", "end", "links after"],
+      ]);
+      const [found] = resultsSchema.parse(JSON.parse(read("results.json"))).servers ?? [];
+      assert.deepEqual(found?.timeline, [
+        { what: "cut", link: "core--edge", atSeconds: 0.5, untilSeconds: 1 },
+      ]);
+      assert.deepEqual(found.boots, serversRecord().boots);
+    });
+
+    it("is undone where servers cannot be booted, and the record has no figures", async () => {
+      const deps = recording(world(root));
+      const { failure } = await runMeasurement(booting, {
+        ...deps,
+        runServers: () => Promise.reject(new Error("the first servers: no valid host")),
+      });
+      assert.equal(failure, "workload boots: the first servers: no valid host");
+      assert.deepEqual(deps.events.slice(2), ["prepare boots", "end", "links after"]);
+      const [found] = resultsSchema.parse(JSON.parse(read("results.json"))).servers ?? [];
+      assert.deepEqual([found?.status, found?.boots.asked, found?.faults], ["failed", 0, []]);
+    });
+
+    it("leaves it out where a service does not run", async () => {
+      const { failure, results } = await runMeasurement(booting, {
+        ...world(root),
+        prepareTimeline: () => Promise.reject(new Error("core-mariadb: it is not running")),
+      });
+      assert.equal(failure, "workload boots: core-mariadb: it is not running");
+      assert.deepEqual(results, []);
+    });
   });
 
   it("leaves out a workload whose timeline no gateway takes, and runs the others", async () => {

@@ -1,5 +1,6 @@
-import type { RallyRecord, ShakerRecord, TraceRecord } from "../../workloads/results/schema";
+import type { RallyRecord, ServersRecord, ShakerRecord, TraceRecord } from "../../workloads/results/schema";
 import type { RallyScenario } from "../../workloads/results/rally";
+import type { Stretch } from "../../workloads/results/servers";
 import type { ShakerPair } from "../../workloads/results/shaker";
 import { tracedRequest } from "../trace/fixture";
 
@@ -84,6 +85,49 @@ export function rallyRecord(changes: Partial<RallyRecord> = {}): RallyRecord {
     durationSeconds: 60,
     scenarios: [rallyScenario()],
     reports: ["rally/boot/report.html"],
+    ...observed,
+    ...changes,
+  };
+}
+
+/** What came of a rate of servers while a database was killed, except as `changes` say. */
+export function serversRecord(changes: Partial<ServersRecord> = {}): ServersRecord {
+  const times = { min: 3.9, median: 4.8, p90: 5.6, p95: 5.9, max: 6.2, mean: 4.9 };
+  const some = (asked: number, refused: number): Stretch => ({
+    boots: {
+      ...{ asked, accepted: asked - refused, unanswered: {}, active: asked - refused, error: 0 },
+      ...{ refused: refused === 0 ? {} : { 503: refused }, stuck: {}, gone: 0, unknown: 0 },
+      ...(asked === refused ? {} : { activeSeconds: times }),
+    },
+    authentications: {
+      ...{ asked: 5 * asked, granted: 5 * (asked - refused), unanswered: {} },
+      refused: refused === 0 ? {} : { 500: 5 * refused },
+      ...(asked === refused ? {} : { seconds: { ...times, median: 0.41, max: 0.9 } }),
+    },
+  });
+  return {
+    ...{ name: "boots", kind: "servers", status: "complete", site: "core", versions: {} },
+    ...{ startedAt: "2026-01-01T00:00:00.000Z", durationSeconds: 120, ratePerSecond: 0.2 },
+    ...{
+      authenticationsPerSecond: 1,
+      timeoutSeconds: 30,
+      waitSeconds: 120,
+      waitedSeconds: 8,
+      lateSeconds: 0.01,
+    },
+    ...some(24, 2),
+    ...{ unaccepted: {}, errors: {}, before: some(6, 0) },
+    timeline: [{ what: "kill", service: "core/mariadb", atSeconds: 30, untilSeconds: 40 }],
+    faults: [
+      {
+        ...{ what: "kill", subjects: ["core/mariadb"], atSeconds: 30, untilSeconds: 40 },
+        ...{ observedUntilSeconds: 120, underWay: some(0, 0), during: some(2, 2), after: some(16, 0) },
+        ...{ bootsBackSeconds: 10, authenticationsBackSeconds: 11.2 },
+        novaServices: { downMost: 0, untoldReadings: 9, upSeconds: 10.1, reportedSeconds: 17 },
+      },
+    ],
+    novaServices: { services: 22, down: [], silent: [] },
+    ...{ left: 0, reports: ["servers/boots/events.jsonl"] },
     ...observed,
     ...changes,
   };

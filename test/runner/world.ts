@@ -125,6 +125,7 @@ export function world(
     runShaker: () => Promise.reject(new Error("unexpected: no workload here is Shaker's")),
     runTrace: () => Promise.reject(new Error("unexpected: no workload here traces requests")),
     runRally: () => Promise.reject(new Error("unexpected: no workload here is Rally's")),
+    runServers: () => Promise.reject(new Error("unexpected: no workload here boots servers")),
     prepareTimeline: () => Promise.reject(new Error("unexpected: no workload here has a timeline")),
     runProbe: async (_, workload, hooks) => {
       events.push(`workload ${workload.name}`);

@@ -132,7 +132,7 @@ describe("bus, workloads and the rest are refused for", () => {
       place: ["workloads", 0, "kind"],
       value: "teleport",
       path: "workloads[0].kind",
-      message: `expected one of "rpc", "notification", "shaker", "rally", "trace", got "teleport"`,
+      message: `expected one of "rpc", "notification", "shaker", "rally", "servers", "trace", got "teleport"`,
     },
     {
       claim: "a pattern that there is not",

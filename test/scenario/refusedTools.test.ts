@@ -4,7 +4,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { readScenarioFiles } from "../../stacks/scenario/files";
 import { parseScenario } from "../../stacks/scenario/parse";
-import { smallScenario } from "../support/scenarios";
+import { controlPlaneScenario, smallScenario } from "../support/scenarios";
 import { assertRefused, correct } from "./refusal";
 
 const shaker = (change: object = {}) => ({
@@ -191,4 +191,73 @@ it("names of workloads are unique whatever their kind", () => {
     "workloads[1].name",
     'workloads[0] is called "one" too: give each its own name',
   ]);
+});
+
+describe("a workload that boots servers", () => {
+  const boots = { name: "boots", kind: "servers", site: "core", rate: "12/min", duration: "2min" };
+  const booting = (change: object = {}, scenario: object = controlPlaneScenario()) => ({
+    ...scenario,
+    workloads: [{ ...boots, ...change }],
+  });
+
+  it("needs no more than a site, a rate and a duration, and asks for a token a second besides", () => {
+    const [workload] = parseScenario(booting()).workloads;
+    deepStrictEqual(workload, {
+      ...{ name: "boots", kind: "servers", site: "core", rate: 0.2, authentications: 1 },
+      ...{ duration: 120, wait: 120, timeout: 30, memory: 512 * 2 ** 20 },
+    });
+  });
+
+  for (const { claim, change, path, message } of [
+    {
+      claim: "from a site that there is not",
+      change: { site: "moon" },
+      path: "workloads[0].site",
+      message: 'there is no site "moon"; the sites are core, edge',
+    },
+    {
+      claim: "from a group of sites",
+      change: { site: "edge" },
+      path: "workloads[0].site",
+      message: '"edge" is a group of sites: name one of it, such as "edge-1"',
+    },
+    {
+      claim: "that are more than Nova lists at a time",
+      change: { rate: "10/s", duration: "101s" },
+      path: "workloads[0].rate",
+      message:
+        "these are 1010 servers in 101s, and Nova lists 1000 at a time: use a lower rate, such as 12/min, or a shorter duration",
+    },
+    {
+      claim: "with more tokens a second than there are threads for",
+      change: { authentications: "100/s" },
+      path: "workloads[0].authentications",
+      message: "100 a second are too many: use at most 10/s",
+    },
+    {
+      claim: "so many a time as there are calls of a closed loop",
+      change: { calls: 5 },
+      path: "workloads[0].calls",
+      message: `there is no setting "calls" here: ${correct}`,
+    },
+    {
+      claim: "with a fault that ends after its window",
+      change: { timeline: [{ at: "110s", kill: "core/rabbitmq", for: "20s" }] },
+      path: "workloads[0].timeline[0].for",
+      message:
+        "20s from 110s on ends at 130s, after the workload's duration of 120s: use at most 10s, or leave it out",
+    },
+  ])
+    it(`is refused ${claim}`, () => assertRefused(booting(change), [path, message]));
+
+  it("is refused where there is no control plane, or none with computes", () => {
+    assertRefused(booting({}, smallScenario()), [
+      "workloads[0].kind",
+      'servers are booted by Nova, and the scenario has no control plane: add controlPlane, such as { computes: { edge: 2 } }, or use kind: "rpc"',
+    ]);
+    assertRefused(booting({}, controlPlaneScenario({ computes: {} })), [
+      "workloads[0].kind",
+      "servers are put on nova-computes, and the control plane has none: add some, such as controlPlane.computes: { edge: 2 }",
+    ]);
+  });
 });

@@ -5,7 +5,7 @@ import { caveatsOf } from "../../workloads/results/caveats";
 import { results } from "../../workloads/results/schema";
 import { renderResults } from "../../workloads/results/table";
 import { someResults } from "../runner/results";
-import { rallyRecord, traceRecord } from "../runner/toolResults";
+import { rallyRecord, serversRecord, traceRecord } from "../runner/toolResults";
 import { tracedRequest } from "./fixture";
 
 const run = (change: object = {}) => ({
@@ -67,7 +67,12 @@ describe("results of traces", () => {
         caveat.startsWith("The services were ready to trace while Rally measured (plain): "),
       ),
     );
-    deepEqual(caveatsOf(run({ traces: undefined, rally: [rallyRecord()] })), []);
+    ok(
+      caveatsOf(run({ servers: [serversRecord()] })).some((caveat) =>
+        caveat.startsWith("The services were ready to trace while servers were booted (boots): "),
+      ),
+    );
+    deepEqual(caveatsOf(run({ traces: undefined, rally: [rallyRecord()], servers: [serversRecord()] })), []);
   });
 
   it("are a row of a campaign", () => {

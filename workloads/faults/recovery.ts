@@ -147,7 +147,8 @@ function grouped(sites: ReadonlyMap<number, string>): Map<string, number[]> {
   return groups;
 }
 
-type Fault = Pick<RecoveryRecord, "what" | "subjects" | "atSeconds" | "untilSeconds">;
+/** A fault, of whatever it happened to. */
+export type Fault = Pick<RecoveryRecord, "what" | "subjects" | "atSeconds" | "untilSeconds">;
 
 /** A second of the series after a fault's start. */
 interface Second {
@@ -180,7 +181,8 @@ function ownErrors(
   };
 }
 
-function faultsOf(timeline: readonly PlannedEpisode[]): Fault[] {
+/** The faults of a timeline in the order of their times: what happens to several at one time by one entry is one. */
+export function faultsOf(timeline: readonly PlannedEpisode[]): Fault[] {
   const faults: Fault[] = [];
   for (const episode of timeline) {
     const { what, atSeconds, untilSeconds } = episode;

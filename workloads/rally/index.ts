@@ -1,5 +1,5 @@
 import { join } from "path";
-import { readIn, runAttended, timedOut, writeIn } from "../attended";
+import { mustRun, readIn, runAttended, timedOut, writeIn } from "../attended";
 import type { Containers, ExecResult } from "../containers";
 import type { ToolHooks } from "../runner/dependencies";
 import type { MeasurementInput } from "../runner/input";
@@ -8,20 +8,14 @@ import type { RallyFindings } from "../results/rally";
 import { mustShareClock } from "../trace/collect";
 import type { PlannedRally } from "./input";
 import { parseRallyReport, type RallyReport } from "./report";
-import { renderEnvironment, renderTask, renderWarmUp, type Cloud } from "./task";
+import { renderEnvironment, renderTask } from "./task";
 import { takeTraces } from "./traces";
+import { warmUp } from "./warmUp";
 
 /** What `rally task start` exits with when a criterion does not hold. */
 const criteriaBroken = 2;
 /** What Rally takes besides the task: its environment, its checks, its reports. Seconds. */
 const overheadSeconds = 120;
-/** What a first server may take to come, and as long again to go. Seconds. */
-const serverSeconds = 120;
-/** What asking for a first server takes until it is asked for. Seconds. */
-const connectingSeconds = 60;
-/** Hosts that get their first server at one time (`AT_A_TIME` of the image's `rally-warm-up`). */
-const hostsAtOnce = 8;
-
 /**
  * Executes a task of Rally in the container at its site, and leaves Rally's own reports. A task whose criteria do not
  * hold is a failed workload with all its figures; one without a report that can be read, with what there is of them.
@@ -125,33 +119,6 @@ async function takeReports(
   return { report, reports, failures };
 }
 
-/** What a host does for the first time takes it longer than ever after. Errors: a server does not come or go. */
-async function warmUp(
-  containers: Containers,
-  container: string,
-  cloud: Cloud,
-  signal: AbortSignal,
-): Promise<void> {
-  const told = "warm-up.json";
-  await writeIn(containers, container, told, renderWarmUp(cloud, serverSeconds));
-  const command = ["sh", "-c", `exec rally-warm-up < ${told}`];
-  try {
-    const rounds = Math.ceil(cloud.hosts.length / hostsAtOnce);
-    // As long as all of its parts may take: it gives up itself where a server takes too long, and says which.
-    const timeoutSeconds = rounds * (connectingSeconds + 2 * serverSeconds);
-    const { exitCode, stderr } = await runAttended(containers, container, command, {
-      timeoutSeconds,
-      signal,
-    });
-    if (exitCode === 0 || signal.aborted) return;
-    if (exitCode === timedOut)
-      throw new Error(`the first servers did not come and go within ${timeoutSeconds} s`);
-    throw new Error(`the first servers: ${stderr.trim().split("\n").slice(-3).join(" | ")}`);
-  } finally {
-    await mustRun(containers, container, ["rm", "-f", told]);
-  }
-}
-
 /** Why a task counts as failed; undefined: it does not. */
 function failureOf({ status, scenarios }: RallyReport): string | undefined {
   const broken = scenarios.flatMap(({ scenario, sla }) =>
@@ -175,9 +142,4 @@ function whyEnded({ exitCode, stderr, stdout }: ExecResult, timeoutSeconds: numb
     .split("\n")
     .filter((line) => line.trim() !== "");
   return `Rally ended with code ${exitCode}: ${said.slice(-4).join(" | ")}`;
-}
-
-async function mustRun(containers: Containers, container: string, command: readonly string[]): Promise<void> {
-  const { exitCode, stderr } = await containers.exec(container, command);
-  if (exitCode !== 0) throw new Error(`${container}: ${command.join(" ")}: ${stderr.trim()}`);
 }

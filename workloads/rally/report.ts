@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { RallyScenario } from "../results/rally";
+import { durationsOf, rounded } from "./durations";
 
 const action = z.looseObject({
   name: z.string(),
@@ -105,7 +106,7 @@ function scenarioOf(measured: z.infer<typeof workload>): RallyScenario {
     throw new Error(
       `${name}: Rally counts ${times} iterations, ${failures} failed, and lists ${data.length}, ${failed.length} failed`,
     );
-  const duration = durations(succeeded.map((one) => one.duration + one.idle_duration));
+  const duration = durationsOf(succeeded.map((one) => one.duration + one.idle_duration));
   return {
     scenario: name,
     times,
@@ -149,7 +150,7 @@ function actionsOf(data: readonly Iteration[]): RallyScenario["actions"] {
       const seconds = mine.reduce((sum, { started_at: from, finished_at: to }) => sum + to - from, 0);
       return [{ seconds, failed: mine.some((one) => one.failed === true), ended: error.length > 0 }];
     });
-    const duration = durations(own.filter(({ ended }) => !ended).map(({ seconds }) => seconds));
+    const duration = durationsOf(own.filter(({ ended }) => !ended).map(({ seconds }) => seconds));
     return {
       name,
       iterations: own.length,
@@ -157,32 +158,6 @@ function actionsOf(data: readonly Iteration[]): RallyScenario["actions"] {
       ...(duration === undefined ? {} : { durationSeconds: duration }),
     };
   });
-}
-
-/** Undefined: there are no values. */
-function durations(seconds: readonly number[]): RallyScenario["durationSeconds"] {
-  if (seconds.length === 0) return undefined;
-  const sorted = [...seconds].sort((a, b) => a - b);
-  const at = (share: number) => rounded(percentile(sorted, share));
-  return {
-    min: at(0),
-    median: at(0.5),
-    p90: at(0.9),
-    p95: at(0.95),
-    max: at(1),
-    mean: rounded(sorted.reduce((sum, value) => sum + value, 0) / sorted.length),
-  };
-}
-
-/** Between two values in proportion, as Rally's (rally.task.processing.utils.percentile; type 7 of Hyndman and Fan, 1996). */
-function percentile(sorted: readonly number[], share: number): number {
-  const place = (sorted.length - 1) * share;
-  const [low, high] = [sorted[Math.floor(place)] ?? NaN, sorted[Math.ceil(place)] ?? NaN];
-  return low + (high - low) * (place - Math.floor(place));
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }
 
 function countBy(values: readonly string[]): Record<string, number> {

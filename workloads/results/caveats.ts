@@ -100,7 +100,7 @@ function observation(workloads: readonly WorkloadRecord[]): string[] {
   return [`The runner itself took a noticeable share of a core: ${shares}.`];
 }
 
-function tracing({ traces = [], rally = [] }: Results): string[] {
+function tracing({ traces = [], rally = [], servers = [] }: Results): string[] {
   const compared = traces.flatMap(({ name, totalMs: { traced, untraced } }) =>
     traced && untraced
       ? [
@@ -111,7 +111,7 @@ function tracing({ traces = [], rally = [] }: Results): string[] {
   const tracing = rally.filter((record) => record.traces !== undefined);
   if (traces.length + tracing.length === 0) return [];
   const others = rally.filter((record) => record.traces === undefined);
-  const names = (records: typeof rally) => records.map(({ name }) => name).join(", ");
+  const names = (records: readonly { readonly name: string }[]) => records.map(({ name }) => name).join(", ");
   return [
     ...compared,
     ...(tracing.length === 0
@@ -123,6 +123,11 @@ function tracing({ traces = [], rally = [] }: Results): string[] {
       ? []
       : [
           `The services were ready to trace while Rally measured (${names(others)}): compare its durations with none of a control plane without profiler.`,
+        ]),
+    ...(servers.length === 0
+      ? []
+      : [
+          `The services were ready to trace while servers were booted (${names(servers)}): compare how long that took with no control plane without profiler.`,
         ]),
   ];
 }

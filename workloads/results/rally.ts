@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { tracedRequest } from "./trace";
 
-const duration = z
+/** Figures of how long something took. */
+export const durations = z
   .strictObject({
     min: z.number(),
     median: z.number(),
@@ -13,13 +14,14 @@ const duration = z
   .describe(
     "Seconds, to the millisecond; percentiles between two values are interpolated, as in Rally's reports.",
   );
+export type Durations = z.infer<typeof durations>;
 
 /** One atomic action of a scenario, such as `nova.boot_server`. */
 const action = z.strictObject({
   name: z.string(),
   iterations: z.int().describe("Iterations that came to it."),
   failures: z.int().describe("Of these, those in which it failed."),
-  durationSeconds: duration
+  durationSeconds: durations
     .optional()
     .describe(
       "Of all its executions in an iteration together, where iterations succeeded; absent: none did.",
@@ -37,7 +39,7 @@ const measured = z.strictObject({
   failures: z.int(),
   successPercent: z.number(),
   loadSeconds: z.number().describe("From the start of the first iteration to the end of the last."),
-  durationSeconds: duration
+  durationSeconds: durations
     .optional()
     .describe(
       "Of iterations that succeeded, waits between its requests included; absent: none did. Rally's own report has failed iterations in its figures.",

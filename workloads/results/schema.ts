@@ -3,6 +3,7 @@ import { linkRecord } from "./links";
 import { pathsRecord } from "./paths";
 import { leftovers } from "./leftovers";
 import { rallyFindings } from "./rally";
+import { serversFindings } from "./servers";
 import { recoveryRecord } from "./recovery";
 import { shakerFindings } from "./shaker";
 import { traceFindings } from "./trace";
@@ -214,6 +215,8 @@ export type ShakerRecord = z.infer<typeof shakerRecord>;
 export const rallyRecord = rallyFindings.extend(observed);
 export type RallyRecord = z.infer<typeof rallyRecord>;
 
+export const serversRecord = serversFindings.extend(observed);
+export type ServersRecord = z.infer<typeof serversRecord>;
 export const traceRecord = traceFindings.extend(observed);
 export type TraceRecord = z.infer<typeof traceRecord>;
 
@@ -472,6 +475,10 @@ export const results = z.strictObject({
       "What Shaker measured of the data plane; absent: the scenario has no such workload, or the run did not come to it.",
     ),
   rally: z.array(rallyRecord).optional().describe("What Rally measured of the control plane; likewise."),
+  servers: z
+    .array(serversRecord)
+    .optional()
+    .describe("What came of servers booted at a steady rate, and of tokens; likewise."),
   traces: z
     .array(traceRecord)
     .optional()

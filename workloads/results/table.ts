@@ -7,6 +7,7 @@ import { pathTables, pathsSentence } from "./pathTable";
 import { rallySentences, rallyTables } from "./rallyTable";
 import { leftoversLines, recoveryTable } from "./recoveryTable";
 import type { Impairment, LinkMeasurement, LinkRecord, Results, WorkloadRecord } from "./schema";
+import { serversSentences, serversTables } from "./serversTable";
 import { expectedOfLink, mostDeviating, shownWhen, withExpected } from "./selection";
 import { shakerSentences, shakerTables } from "./shakerTable";
 import { traceSentences, traceTables } from "./traceTable";
@@ -29,6 +30,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
   const tools = [
     shakerTables(results.shaker, paint),
     rallyTables(results.rally, paint),
+    serversTables(results.servers, paint),
     traceTables(results.traces, paint),
   ];
   const parts = [
@@ -47,6 +49,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
     ...[
       ...shakerSentences(results.shaker),
       ...rallySentences(results.rally),
+      ...serversSentences(results.servers),
       ...traceSentences(results.traces),
     ].map((sentence) => wrap(sentence, options.width)),
     ...caveatsOf(results).map((caveat) => wrap(caveat, options.width)),

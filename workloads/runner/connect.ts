@@ -8,6 +8,7 @@ import { describeDeviation, describePathDeviation } from "../links";
 import { runOmbt } from "../ombt";
 import { runProbe } from "../probe";
 import { runRally } from "../rally";
+import { runServers } from "../servers";
 import { runShaker } from "../shaker";
 import { runTrace } from "../trace";
 import type { Dependencies } from "./dependencies";
@@ -40,6 +41,7 @@ export function connect(
       (workload.tool === "ombt" ? runOmbt : runProbe)(containers, input, workload, hooks, signal),
     runShaker: (input, workload, hooks, signal) => runShaker(containers, input, workload, hooks, signal),
     runRally: (input, workload, hooks, signal) => runRally(containers, input, workload, hooks, signal),
+    runServers: (input, workload, hooks, signal) => runServers(containers, input, workload, hooks, signal),
     runTrace: (input, workload, hooks, signal) => runTrace(containers, input, workload, hooks, signal),
     prepareTimeline: (input, workload, take) =>
       bothTimelines(

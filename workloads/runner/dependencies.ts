@@ -5,8 +5,10 @@ import type { ProbeHooks, ProbeRecord } from "../probe";
 import type { PlannedRally } from "../rally/input";
 import type { RallyFindings } from "../results/rally";
 import type { LinkDeviation, LinkMeasurement, LinkRecord, PathRecord, Provenance } from "../results/schema";
+import type { ServersFindings } from "../results/servers";
 import type { ShakerFindings } from "../results/shaker";
 import type { TraceFindings } from "../results/trace";
+import type { PlannedServers } from "../servers/input";
 import type { PlannedShaker } from "../shaker/input";
 import type { PlannedTrace } from "../trace/input";
 import type { MeasurementInput, PlannedWorkload } from "./input";
@@ -70,6 +72,13 @@ export interface Dependencies {
     hooks: ToolHooks,
     signal: AbortSignal,
   ): Promise<RallyFindings>;
+  /** Boots servers and asks for tokens at a steady rate; likewise. */
+  runServers(
+    input: MeasurementInput,
+    workload: PlannedServers,
+    hooks: ToolHooks,
+    signal: AbortSignal,
+  ): Promise<ServersFindings>;
   /** Traces requests to the control plane; likewise. */
   runTrace(
     input: MeasurementInput,
@@ -83,7 +92,7 @@ export interface Dependencies {
    */
   prepareTimeline(
     input: MeasurementInput,
-    workload: PlannedWorkload,
+    workload: Pick<PlannedWorkload, "name" | "timeline">,
     take: (change: LinkChange | ServiceChange) => void,
   ): Promise<Timeline>;
   /** How the bus's brokers are read; undefined for a kind without figures. */

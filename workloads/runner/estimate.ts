@@ -26,6 +26,9 @@ const shakerSeconds = { pair: 12, test: 3.5 };
 /** A task of Rally begins and ends in about so long; an iteration on a real control plane takes about so long. Seconds. */
 const rallySeconds = { task: 20, iteration: 6 };
 
+/** What a load of servers takes besides its window: the first server of each host, the last ones, deletions. Seconds. */
+const serversSeconds = 45;
+
 /** Asking for servers begins in about so long; a server, with its deletion and what follows, takes about so long. Seconds. */
 const traceSeconds = { start: 20, server: 9 };
 
@@ -47,6 +50,7 @@ export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput):
     const load = (workload.times / workload.concurrency) * iteration;
     return Math.min(workload.timeoutSeconds, rallySeconds.task + load);
   }
+  if (workload.kind === "servers") return serversSeconds + workload.durationSeconds;
   if (workload.kind === "trace") {
     const hosts = Math.min(workload.hosts.length, workload.times);
     return traceSeconds.start + (hosts + 2 * workload.times) * traceSeconds.server;

@@ -35,6 +35,11 @@ export function introduceWorkload(at: number, input: MeasurementInput): string {
       "scenario" in task ? `${task.scenario}, ${times} times, ${concurrency} at a time` : task.file;
     return `${beginning}: Rally at ${site}, ${what}; ${timeLeft(input, at)}`;
   }
+  if (workload.kind === "servers") {
+    const { ratePerSecond, authenticationsPerSecond, durationSeconds, site } = workload;
+    const rates = `${rateInWords(ratePerSecond)} servers and ${rateInWords(authenticationsPerSecond)} tokens`;
+    return `${beginning}: ${rates} asked for at ${site} for ${durationSeconds} s; ${timeLeft(input, at)}`;
+  }
   if (workload.kind === "trace") {
     const { site, times, hosts } = workload;
     const where = hosts.length === 1 ? hosts[0]?.name : `${Math.min(hosts.length, times)} hosts`;
@@ -48,6 +53,11 @@ export function introduceWorkload(at: number, input: MeasurementInput): string {
     `${beginning}: ${workload.pattern}, ` +
     `clients ${places(workload.clients)}, servers ${places(workload.servers)}, ${load}; ${timeLeft(input, at)}`
   );
+}
+
+/** `2/s`, or of less than one a second `12/min`. */
+function rateInWords(perSecond: number): string {
+  return perSecond < 1 ? `${Number((60 * perSecond).toPrecision(3))}/min` : `${perSecond}/s`;
 }
 
 /** So many sites are named in a line of progress; of more, their number says more. */

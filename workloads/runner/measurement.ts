@@ -18,6 +18,9 @@ import type { ServiceChange } from "../faults/timeline";
 import type { ProbeEvent, ProbeRecord, SeriesRecord } from "../probe";
 import type { PlannedRally } from "../rally/input";
 import type { RallyFindings } from "../results/rally";
+import type { ServersFindings } from "../results/servers";
+import { figuresOf } from "../servers/figures";
+import type { PlannedServers } from "../servers/input";
 import type { TraceFindings } from "../results/trace";
 import type { ShakerFindings } from "../results/shaker";
 import type { PlannedShaker } from "../shaker/input";
@@ -241,10 +244,23 @@ class Measurement {
   }
 
   /** A tool that could not measure, for whatever reason, is a failed workload without figures. */
-  private async runTool(at: number, load: PlannedShaker | PlannedRally | PlannedTrace): Promise<void> {
+  private async runTool(
+    at: number,
+    load: PlannedShaker | PlannedRally | PlannedServers | PlannedTrace,
+  ): Promise<void> {
     const { containers, brokerSampler, signal } = this.deps;
     if (signal.aborted) throw new Interrupted();
     this.tell(introduceWorkload(at, this.input));
+    const timed = load.kind === "servers" ? load : { name: load.name };
+    let timeline: Timeline | undefined;
+    try {
+      timeline = await this.prepareTimeline(timed);
+    } catch (error) {
+      if (error instanceof Interrupted) throw error;
+      // Its figures would be those of another experiment.
+      this.fail(`workload ${load.name}: ${error instanceof Error ? error.message : String(error)}`);
+      return;
+    }
     const sinks = {
       append: (lines: readonly object[]) => this.append(lines),
       warn: (message: string) => this.tell(message),
@@ -254,6 +270,7 @@ class Measurement {
     const hooks: ToolHooks = {
       progress: (text) => this.tell(`  ${load.name}: ${text}`),
       windowStarted: (time) => {
+        timeline?.start(time);
         sampling.windowStarted();
         traffic.windowStarted(time);
       },
@@ -285,6 +302,7 @@ class Measurement {
           ...{ startedAt: startedAt.toISOString(), durationSeconds },
         });
       } finally {
+        await this.endTimeline(timed, timeline);
         await this.stop(sampling);
         await this.stop(traffic);
       }
@@ -299,6 +317,18 @@ class Measurement {
         }),
       );
       results.shaker = [...(results.shaker ?? []), { ...found, ...observed(found) }];
+      record = found;
+    } else if (load.kind === "servers") {
+      const { site, ratePerSecond, authenticationsPerSecond, timeoutSeconds, waitSeconds } = load;
+      const found = await measure<ServersFindings>(
+        () => this.deps.runServers(this.input, load, hooks, signal),
+        (failed) => ({
+          ...{ ...failed, kind: "servers", site, ratePerSecond, authenticationsPerSecond },
+          ...{ timeoutSeconds, waitSeconds, ...figuresOf({ ...load, timeline: [] }, 0, []) },
+        }),
+      );
+      const done = load.timeline === undefined ? {} : { timeline: load.timeline.map(recordOf) };
+      results.servers = [...(results.servers ?? []), { ...found, ...done, ...observed(found) }];
       record = found;
     } else if (load.kind === "trace") {
       const found = await measure<TraceFindings>(
@@ -326,7 +356,7 @@ class Measurement {
     return services.filter(({ service }) => names.some(({ name }) => name === service));
   }
 
-  private async prepareTimeline(workload: PlannedWorkload): Promise<Timeline | undefined> {
+  private async prepareTimeline(workload: Timed): Promise<Timeline | undefined> {
     if (workload.timeline === undefined) return undefined;
     const take = (change: LinkChange | ServiceChange): void =>
       void this.append([{ kind: "link" in change ? "link" : "service", ...change }]);
@@ -334,7 +364,7 @@ class Measurement {
   }
 
   /** Also when the workload failed or was interrupted: the links come first. */
-  private async endTimeline(workload: PlannedWorkload, timeline: Timeline | undefined): Promise<void> {
+  private async endTimeline(workload: Timed, timeline: Timeline | undefined): Promise<void> {
     try {
       await timeline?.end();
     } catch (error) {
@@ -388,6 +418,7 @@ class Measurement {
         ...measured.workloads.map(({ histogram: _, ...record }) => record),
         ...(measured.shaker ?? []),
         ...(measured.rally ?? []),
+        ...(measured.servers ?? []),
         ...(measured.traces ?? []),
       ],
       provenance,
@@ -435,6 +466,9 @@ class Measurement {
     this.deps.tell(this.redactor.text(line));
   }
 }
+
+/** A workload by what happens to links and services meanwhile. */
+type Timed = Pick<PlannedWorkload, "name" | "timeline">;
 
 /** What the record of a tool's workload says whatever the tool, where it could not measure. */
 type FailedLoad = Pick<ShakerFindings, "name" | "versions" | "reports" | "startedAt" | "durationSeconds"> & {

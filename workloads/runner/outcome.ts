@@ -4,6 +4,7 @@ import type {
   LinkRecord,
   RallyRecord,
   Results,
+  ServersRecord,
   ShakerRecord,
   TraceRecord,
   WorkloadRecord,
@@ -20,7 +21,7 @@ export interface Outcome {
   backup?: Backup;
   links: LinkRecord[];
   paths?: Results["paths"];
-  results: (Omit<WorkloadRecord, "histogram"> | ShakerRecord | RallyRecord | TraceRecord)[];
+  results: (Omit<WorkloadRecord, "histogram"> | ShakerRecord | RallyRecord | ServersRecord | TraceRecord)[];
   provenance: Results["provenance"];
 }
 

@@ -8,7 +8,7 @@ const link = z
   .describe("Sites or groups; each linked pair of them. Each pair must have a link of its own.");
 
 const service = serviceName.describe(
-  "A service of the bus, as <site>/<service>; with a group's name, that of each of its sites.",
+  "A service of the bus or of the control plane, its database and its computes among them, as <site>/<service>; with a group's name, that of each of its sites.",
 );
 
 const at = secondsOrZero.describe("When, from the start of the measured window, such as 10s.");
@@ -120,7 +120,7 @@ export const timelineSchema = z
   .array(z.union([cut, isolate, split, flap, change, ramp, kill, stop, restart, pause, starve, fill, skew]))
   .min(1)
   .describe(
-    "What happens during the measured window, each at its time: to links `cut`, `isolate`, `split`, `flap`, `change` or `ramp`, to services of the bus `kill`, `stop`, `restart`, `pause`, `starve` or `fill`. Needs a `duration`.",
+    "What happens during the measured window, each at its time: to links `cut`, `isolate`, `split`, `flap`, `change` or `ramp`, to services of the bus and the control plane `kill`, `stop`, `restart`, `pause` or `starve`, to brokers also `fill`. Needs a `duration`.",
   );
 
 export type TimelineEntry = z.infer<typeof timelineSchema>[number];

@@ -24,11 +24,16 @@ export interface ServiceEpisode {
 export interface Services {
   /** `<site>/<service>` of all that the bus is made of. */
   readonly bus: readonly string[];
+  /** `<site>/<service>` of OpenStack's services, their database and the computes; empty: there is no control plane. */
+  readonly controlPlane: readonly string[];
   /** `<site>/<service>` of the others, each with why it takes no fault. */
   readonly others: ReadonlyMap<string, string>;
   /** Why no disk of the bus can be made to look full; absent: each can. */
   readonly noFullDisk?: string;
 }
+
+/** So many services are named to one who names one that there is not. */
+const mostNamed = 8;
 
 /** Time that a service has to end where a timeline does not say, seconds: as engines give it. */
 const usualGraceSeconds = 10;
@@ -57,8 +62,12 @@ export function expandServiceFaults(
     const times = timesOf(entry, durationSeconds, at);
     if ("starve" in entry && entry.cpu === undefined && entry.memory === undefined)
       at(["starve"], "it is starved of nothing: say cpu, such as 5%, or memory, such as 16MiB");
-    if ("fill" in entry && named.length > 0 && services.noFullDisk !== undefined)
-      at(["fill"], `"${name}" ${services.noFullDisk}`);
+    if ("fill" in entry && named.length > 0) {
+      const refused = named.some((one) => services.controlPlane.includes(one))
+        ? noLimitOfItsOwn
+        : services.noFullDisk;
+      if (refused !== undefined) at(["fill"], `"${name}" ${refused}`);
+    }
     if (!times) return;
     for (const service of named) {
       const other = episodes.find(
@@ -81,6 +90,9 @@ export function expandServiceFaults(
   return episodes;
 }
 
+const noLimitOfItsOwn =
+  "cannot be filled: its disk is the machine's, and it has no limit of free space of its own that could be set above what there is; kill, stop, restart, pause or starve it";
+
 /** Time namespaces of Linux shift the clocks that count from a boot, and not the time of day (time_namespaces(7)). */
 const oneClock =
   "no clock can be set apart: containers of one machine have its clock, and the kernel gives none a time of day of its own; leave it out";
@@ -95,7 +107,7 @@ function faultOf(entry: Exclude<ServiceEntry, { skew: unknown }>): [ServiceEpiso
 
 function resolve(
   name: string,
-  { bus, others }: Services,
+  { bus, controlPlane, others }: Services,
   expanded: ReadonlyMap<string, readonly string[]>,
   refuse: (message: string) => void,
 ): string[] {
@@ -106,15 +118,22 @@ function resolve(
     return [];
   }
   const named = sites.map((site) => `${site}/${service}`);
-  const there = new Set(bus);
+  const there = new Set([...bus, ...controlPlane]);
   const found = named.filter((one) => there.has(one));
   if (found.length > 0) return found;
   const untouched = named.flatMap((one) => others.get(one) ?? [])[0];
-  const known = `the bus is made of ${bus.slice(0, 8).join(", ")}${bus.length > 8 ? ", …" : ""}`;
+  const known = [
+    `the bus is made of ${some(bus)}`,
+    ...(controlPlane.length === 0 ? [] : [`the control plane of ${some(controlPlane)}`]),
+  ].join(", ");
   refuse(
     untouched === undefined ? `there is no service "${name}"; ${known}` : `"${name}" ${untouched}; ${known}`,
   );
   return [];
+}
+
+function some(names: readonly string[]): string {
+  return `${names.slice(0, mostNamed).join(", ")}${names.length > mostNamed ? ", …" : ""}`;
 }
 
 /** When an entry's fault is over, and how long a service has to end; undefined, and reported, if it does not fit. */

@@ -4,18 +4,20 @@ import { expandLinks } from "../links/expand";
 import { knownSites, type Report } from "../links/names";
 import type { ScenarioShape } from "../schema";
 import { openStackScenarios, type RallyDefinition } from "./rally";
+import type { ServersDefinition } from "./servers";
 import type { ShakerDefinition } from "./shaker";
 import type { TraceDefinition } from "./trace";
 
 /** What a workload of another tool than the probe gets wrong about the rest of the scenario. */
 export function checkTool(
-  workload: ShakerDefinition | RallyDefinition | TraceDefinition,
+  workload: ShakerDefinition | RallyDefinition | ServersDefinition | TraceDefinition,
   scenario: ScenarioShape,
   expanded: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
   if (workload.kind === "shaker") checkShaker(workload, scenario, expanded, report);
   else if (workload.kind === "rally") checkRally(workload, scenario, expanded, report);
+  else if (workload.kind === "servers") checkServers(workload, scenario, expanded, report);
   else checkTrace(workload, scenario, expanded, report);
 }
 
@@ -69,6 +71,25 @@ function checkRally(
     report(
       [rally.scenario === undefined ? "file" : "scenario"],
       `${needing} asks OpenStack, and the scenario has no control plane: add controlPlane, or use a scenario that needs none, such as Dummy.dummy`,
+    );
+}
+
+function checkServers(
+  { site }: ServersDefinition,
+  { controlPlane }: ScenarioShape,
+  expanded: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): void {
+  checkOneSite(site, expanded, report);
+  if (controlPlane === undefined)
+    report(
+      ["kind"],
+      'servers are booted by Nova, and the scenario has no control plane: add controlPlane, such as { computes: { edge: 2 } }, or use kind: "rpc"',
+    );
+  else if (Object.keys(controlPlane.computes).length === 0)
+    report(
+      ["kind"],
+      "servers are put on nova-computes, and the control plane has none: add some, such as controlPlane.computes: { edge: 2 }",
     );
 }
 

@@ -1,0 +1,23 @@
+import type { Scenario } from "../../stacks/scenario/schema";
+import type { ServersDefinition } from "../../stacks/scenario/tools/servers";
+import type { PlannedServers } from "../../workloads/servers/input";
+import { planTimeline } from "./timeline";
+
+/** A workload that boots servers, with its timeline's links resolved. */
+export function planServers(
+  scenario: Pick<Scenario, "sites" | "links" | "seed">,
+  workload: ServersDefinition,
+): PlannedServers {
+  const { name, site, rate, authentications, duration, wait, timeout, timeline } = workload;
+  return {
+    name,
+    kind: "servers",
+    site,
+    ratePerSecond: rate,
+    authenticationsPerSecond: authentications,
+    durationSeconds: duration,
+    waitSeconds: wait,
+    timeoutSeconds: timeout,
+    ...(timeline === undefined ? {} : { timeline: planTimeline(scenario, workload) }),
+  };
+}

@@ -11,6 +11,7 @@ import { makeTarget, type TargetFacts } from "./target";
 import type { MadeContainer, Target } from "./target/target";
 import { Link, linkResource, mustSite, Routes, Service, Site } from "./topology";
 import type { ServiceArgs } from "./topology/service";
+import { limitedContainers } from "./plan/containers";
 import { Measurement, type MeasurementOutput } from "./workload/measurement";
 
 /**
@@ -34,11 +35,19 @@ export interface ExperimentOutputs {
   readonly clouds?: pulumi.Output<string>;
 }
 
-/**
- * Makes everything a plan describes, in the order the arrows of `dependsOn` give, and measures it.
- * @param written The scenario as a person wrote it, for whoever wants to repeat the run.
- */
-export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unknown): ExperimentOutputs {
+export interface ExperimentOptions {
+  /** The scenario as a person wrote it, for whoever wants to repeat the run. */
+  readonly written?: unknown;
+  /** Whether it is measured once it stands. Default: yes. */
+  readonly measured?: boolean;
+}
+
+/** Makes everything a plan describes, in the order the arrows of `dependsOn` give, and measures it. */
+export function deployExperiment(
+  plan: Plan,
+  facts: TargetFacts,
+  { written, measured = true }: ExperimentOptions = {},
+): ExperimentOutputs {
   const target = makeTarget(plan.scenario.target, plan.stack, facts);
   const wan = target.makeNetwork("wan", { prefix: plan.wan.text, bridgeAddress: plan.wanBridgeAddress }, {});
   const sites = new Map(
@@ -120,15 +129,16 @@ export function deployExperiment(plan: Plan, facts: TargetFacts, written?: unkno
       ),
   );
   const services = [...agents.values(), ...tools];
-  const measurement = new Measurement(
-    "measurement",
-    {
-      input: measurementInput(plan, target, sites, { bus, others: services, controlPlane }, written),
-      memoryBytes: memoryOf(plan),
-    },
-    { dependsOn: [...paths, bus, ...services, ...(controlPlane ? [controlPlane.ready] : [])] },
-  );
-  const { output } = measurement;
+  const output = measured
+    ? new Measurement(
+        "measurement",
+        {
+          input: measurementInput(plan, target, sites, { bus, others: services, controlPlane }, written),
+          memoryBytes: Object.fromEntries(limitedContainers(plan)),
+        },
+        { dependsOn: [...paths, bus, ...services, ...(controlPlane ? [controlPlane.ready] : [])] },
+      ).output
+    : pulumi.output<Partial<MeasurementOutput>>({});
   return {
     sites: pulumi.output(
       Object.fromEntries(
@@ -164,18 +174,6 @@ const toolContainers: {
   rally: { image: "rally" },
   client: { image: "openstack", environment: { BUSWIDE_SERVICE: "client", BUSWIDE_AGENTS: "0" } },
 };
-
-/** Memory limits of brokers, agents, tools and a control plane's services, bytes. */
-function memoryOf(plan: Plan): Record<string, number> {
-  return Object.fromEntries([
-    ...plan.bus.brokers.map(({ name, memoryBytes }) => [name, memoryBytes] as const),
-    ...[...plan.agents].map(([site, { memoryBytes }]) => [`${site}-agents`, memoryBytes] as const),
-    ...plan.tools.map(({ site, tool, memoryBytes }) => [`${site}-${tool}`, memoryBytes] as const),
-    ...(plan.controlPlane === undefined ? [] : controlPlaneContainers(plan.controlPlane)).map(
-      ({ site, service, memoryBytes }) => [`${site}-${service}`, memoryBytes] as const,
-    ),
-  ]);
-}
 
 /** What is known of the containers once they are made. */
 interface Made {

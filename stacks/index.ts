@@ -5,6 +5,7 @@ import { gatherFacts } from "../components/target/local/facts";
 import { missingImages } from "../components/target/local/foreignImages";
 import { readImageSources } from "../components/target/images";
 import { baseImageTag, buildSettings } from "../toolchain/base-image";
+import { onlyDeployVariable } from "./environment";
 import { readScenarioFiles } from "./scenario/files";
 import { parseScenario, ScenarioError } from "./scenario/parse";
 
@@ -26,7 +27,8 @@ export = async () => {
     if (missing.length > 0) throw new ScenarioError(missing);
     const { buildArgs, networkMode } = buildSettings();
     const images = readImageSources(process.cwd(), { base: baseImageTag(), args: buildArgs, networkMode });
-    return deployExperiment(plan, { images }, written);
+    const measured = process.env[onlyDeployVariable] !== "true";
+    return deployExperiment(plan, { images }, { written, measured });
   } catch (error) {
     if (error instanceof ScenarioError)
       throw new pulumi.RunError(`the scenario was refused:\n${error.message}`);

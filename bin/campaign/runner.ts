@@ -10,7 +10,7 @@ import type { Plan } from "../../components/plan/plan";
 import { ailmentsOf } from "../../workloads/faults/busHealth";
 import type { Results } from "../../workloads/results/schema";
 import { apply, savesUp } from "../commands/up";
-import { measurementUrns } from "../engine/state";
+import { containersToGo, measurementUrns } from "../engine/state";
 import { planLoaded } from "../planning";
 import { Failure, Refusal } from "../refusal";
 import { expectedUnits, PhaseCounter } from "../report/phases";
@@ -153,6 +153,7 @@ async function measure(
       await apply(session, new PhaseCounter(expectedUnits(plan)), screen, {
         replace,
         saveAtEnd: savesUp(plan),
+        clearFirst: state !== undefined && containersToGo(state, plan).length > 0,
       });
     } catch (error) {
       if (!(error instanceof Failure) || session.interrupts.interrupted) throw error;

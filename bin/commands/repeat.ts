@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { findSource, SourceError, type MeasuredRun } from "../../campaigns/compare/sources";
 import { deviationsOf, type Deviation } from "../../campaigns/repeat/differences";
 import { writtenScenario } from "../../workloads/runner/evidence";
-import { measurementUrns } from "../engine/state";
+import { containersToGo, measurementUrns } from "../engine/state";
 import { planLoaded } from "../planning";
 import { Failure, Refusal } from "../refusal";
 import { expectedUnits, PhaseCounter } from "../report/phases";
@@ -38,7 +38,10 @@ export async function repeat(argument: string, { root, json }: RepeatOptions): P
     // A run is repeated even if what it measured is what was measured last.
     const replace = state ? measurementUrns(state) : [];
     const before = latestRun(root, stack)?.results.run;
-    await apply(session, new PhaseCounter(expectedUnits(plan)), session.screen, { replace });
+    await apply(session, new PhaseCounter(expectedUnits(plan)), session.screen, {
+      replace,
+      clearFirst: state !== undefined && containersToGo(state, plan).length > 0,
+    });
     const latest = latestRun(root, stack);
     if (!latest || latest.results.run === before) throw new Failure("the engine measured nothing");
     const deviations = deviationsOf(original.results, latest.results);

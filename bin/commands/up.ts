@@ -3,6 +3,7 @@ import { CliError, type UpLimits } from "../engine/stackEngine";
 import { forgetUnchanged, hashInputs, isUnchanged, noteUnchanged, statedOutputs } from "../engine/unchanged";
 import type { Plan } from "../../components/plan/plan";
 import { savesAtEnd } from "../engine/saving";
+import { containersToGo } from "../engine/state";
 import { Failure } from "../refusal";
 import { Outcome } from "../report/outcome";
 import { expectedResources, expectedUnits, PhaseCounter } from "../report/phases";
@@ -47,7 +48,10 @@ export async function up(argument: string, options: UpOptions): Promise<void> {
       forgetUnchanged(root, stack);
       if (!state) await session.engine.create();
       const counter = new PhaseCounter(expectedUnits(plan));
-      await update(session, counter, json, { saveAtEnd: savesUp(plan) });
+      await update(session, counter, json, {
+        saveAtEnd: savesUp(plan),
+        clearFirst: state !== undefined && containersToGo(state, plan).length > 0,
+      });
       const after = await session.engine.exportState();
       if (after) noteUnchanged(root, stack, inputs, after);
     },

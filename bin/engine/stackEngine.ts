@@ -2,6 +2,7 @@ import type { EngineEvent, OutputMap, Stack } from "@pulumi/pulumi/automation";
 import { rmSync, writeFileSync } from "fs";
 import { dirname, join } from "path";
 import { cliFolder, pulumiHome } from "../../toolchain/home";
+import { onlyDeployVariable } from "../../stacks/environment";
 import { overridesVariable } from "../../workloads/runner/overrides";
 import { Failure } from "../refusal";
 import { runCli, type CliResult } from "./cli";
@@ -10,7 +11,8 @@ import type { Interrupts } from "./interrupts";
 import { operationMark } from "./processes";
 import { saveAtEndVariable } from "./saving";
 import { writeBareProject, writeStackFile } from "./stackFile";
-import type { StackState } from "./state";
+import { isMeasurement, type StackState } from "./state";
+import { SummedChanges } from "./summedChanges";
 
 /** The project's name in Pulumi.yaml; part of where a backend keeps its stacks. */
 export const project = "buswide";
@@ -37,6 +39,11 @@ export interface UpLimits {
   readonly only?: readonly string[];
   /** Whether the state is saved at the end only: see {@link savesAtEnd}. Default: at each step. */
   readonly saveAtEnd?: boolean;
+  /**
+   * Whether what the program has no more is removed before anything is measured, by an update of its own that measures nothing. The
+   * engine removes last of all: what was there before would run beside what is measured. Default: no.
+   */
+  readonly clearFirst?: boolean;
 }
 
 export interface OpenOptions {
@@ -64,6 +71,7 @@ export class StackEngine {
   #overrides: readonly string[];
   #stack: Stack | undefined;
   #saveAtEnd = false;
+  #onlyDeploy = false;
 
   constructor(options: OpenOptions) {
     this.#options = options;
@@ -133,12 +141,29 @@ export class StackEngine {
   /** Brings the stack to what the program says, within `limits`. */
   async up(
     onEvent: (event: EngineEvent) => void,
-    { replace, only, saveAtEnd = false }: UpLimits = {},
+    { clearFirst = false, ...limits }: UpLimits = {},
+  ): Promise<OutputMap> {
+    if (!clearFirst) return this.#update(onEvent, limits);
+    const { replace = [], ...others } = limits;
+    const changes = new SummedChanges();
+    this.#onlyDeploy = true;
+    try {
+      const deployed = replace.filter((urn) => !isMeasurement(urn));
+      await this.#update((event) => onEvent(changes.first(event)), { ...others, replace: deployed });
+    } finally {
+      this.#onlyDeploy = false;
+    }
+    return this.#update((event) => onEvent(changes.second(event)), others);
+  }
+
+  async #update(
+    onEvent: (event: EngineEvent) => void,
+    { replace, only, saveAtEnd = false }: Omit<UpLimits, "clearFirst">,
   ): Promise<OutputMap> {
     const stack = await this.#select();
     await this.#admitDoubts();
     const limits = {
-      ...(replace ? { replace: [...replace] } : {}),
+      ...(replace && replace.length > 0 ? { replace: [...replace] } : {}),
       ...(only ? { target: [...only] } : {}),
     };
     const wasKilled = (error: unknown) => error instanceof CliError && error.result.code === null;
@@ -239,6 +264,7 @@ export class StackEngine {
         // By the environment, for it says nothing about what is to be deployed, and must change nothing there.
         [overridesVariable]: JSON.stringify(this.#overrides),
         ...(this.#saveAtEnd ? { [saveAtEndVariable]: "true" } : {}),
+        ...(this.#onlyDeploy ? { [onlyDeployVariable]: "true" } : {}),
       },
       root,
       stack,

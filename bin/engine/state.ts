@@ -1,3 +1,7 @@
+import { containersOf } from "../../components/plan/containers";
+import type { Plan } from "../../components/plan/plan";
+import { dockerName } from "../../components/target/local/names";
+
 /** A resource as a stack's state has it; of its properties, those that are looked at. */
 export interface StateResource {
   readonly urn: string;
@@ -50,6 +54,21 @@ export function measurementUrns(state: StackState): string[] {
 /** Whether a URN is that of the command that measures. */
 export function isMeasurement(urn: string): boolean {
   return urn.split("::")[2]?.endsWith(measurementType) ?? false;
+}
+
+/** Whether a URN is that of the measurement or of a part of it. */
+export function isOfMeasurement(urn: string): boolean {
+  return urn.split("::")[2]?.startsWith("buswide:workload:Measurement") ?? false;
+}
+
+/** Names of a state's containers that a plan has not, `<site>-<service>` each. */
+export function containersToGo(state: StackState, plan: Plan): string[] {
+  const planned = new Set(containersOf(plan).map((name) => dockerName(plan.stack, name)));
+  return (state.deployment.resources ?? []).flatMap(({ type, inputs }) =>
+    type === containerType && typeof inputs?.name === "string" && !planned.has(inputs.name)
+      ? [inputs.name]
+      : [],
+  );
 }
 
 /** Whether a resource is a container of the bus, whatever kind of bus it is. */

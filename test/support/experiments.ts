@@ -1,4 +1,4 @@
-import { deployExperiment, type ExperimentOutputs } from "../../components/experiment";
+import { deployExperiment, type ExperimentOptions, type ExperimentOutputs } from "../../components/experiment";
 import { imageFolders, type ImageSource } from "../../components/target/images";
 import { record, type Recording, type Registration } from "./mocks";
 import { planned } from "./plans";
@@ -19,8 +19,11 @@ const images: Readonly<Record<string, ImageSource>> = Object.fromEntries(
 );
 
 /** Deploys a scenario, as it stands in a stack's file, to mocks. */
-export function deployed(raw: unknown): Promise<Recording<ExperimentOutputs>> {
-  return record(() => deployExperiment(planned(raw), { images }));
+export function deployed(
+  raw: unknown,
+  options: ExperimentOptions = {},
+): Promise<Recording<ExperimentOutputs>> {
+  return record(() => deployExperiment(planned(raw), { images }, options));
 }
 
 /** What became of a resource between two deployments. */

@@ -49,10 +49,33 @@ export class MeasuredBuses {
       const [, ...settings] = short.find(([name]) => name === pattern) ?? [];
       return [...settings, "warmup=0s"].flatMap((setting) => ["--set", `workloads[${at}].${setting}`]);
     });
+    const since = new Date();
     const { exitCode, all } = await buswide("up", this.#file, ...shorter, ...parameters);
     strictEqual(exitCode, 0, all);
     const latest = join(root, "runs", this.stack, "latest/results.json");
-    return results.parse(JSON.parse(readFileSync(latest, "utf8")));
+    const measured = results.parse(JSON.parse(readFileSync(latest, "utf8")));
+    for (const { name, removedAt } of await this.#removed(since))
+      ok(removedAt < new Date(measured.provenance.startedAt), `${name} was there while something else was measured`);
+    return measured;
+  }
+
+  /** The stack's containers that were removed since a time. */
+  async #removed(since: Date): Promise<{ name: string; removedAt: Date }[]> {
+    const period = ["--since", since.toISOString(), "--until", new Date().toISOString()];
+    const filters = ["event=destroy", `label=io.buswide.stack=${this.stack}`];
+    const { stdout } = await execa("docker", [
+      "events",
+      ...period,
+      ...filters.flatMap((filter) => ["--filter", filter]),
+      ...["--format", "{{json .}}"],
+    ]);
+    return stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => {
+        const event = JSON.parse(line) as { timeNano: number; Actor: { Attributes: { name: string } } };
+        return { name: event.Actor.Attributes.name, removedAt: new Date(event.timeNano / 1e6) };
+      });
   }
 
   /** Names of the containers of the stack, without those of sites themselves. */

@@ -5,14 +5,19 @@ export const serviceLabel = "io.buswide.service";
 /** Label of every image: all inherit it from the base image, value and all, so only its presence says anything. */
 export const imageLabel = "io.buswide.image";
 
+/** The Docker name of what is called `name` in a stack: `<site>-<service>` of a container. */
+export function dockerName(stack: string, name: string): string {
+  return `buswide-${stack}-${name}`;
+}
+
 /** The Docker name of a service's container. */
 export function containerName(stack: string, site: string, service: string): string {
-  return `buswide-${stack}-${site}-${service}`;
+  return dockerName(stack, `${site}-${service}`);
 }
 
 /** The Docker name of a network, from its resource's name. */
 export function networkName(stack: string, resource: string): string {
-  return `buswide-${stack}-${resource}`;
+  return dockerName(stack, resource);
 }
 
 /** The site whose network has a Docker name; undefined: it is not that of a site of the stack. */

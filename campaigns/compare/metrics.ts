@@ -1,3 +1,5 @@
+import { spanKind } from "../../workloads/results/trace";
+
 /** A figure of the table that comparisons and reports look at. */
 export interface Metric {
   /** The column of the table. */
@@ -38,6 +40,12 @@ export const metrics: readonly Metric[] = [
   { column: "servers_refused", label: "servers refused", unit: "", lowerIsBetter: true },
   { column: "servers_error", label: "servers in ERROR", unit: "", lowerIsBetter: true },
   { column: "servers_lost", label: "servers lost", unit: "", lowerIsBetter: true },
+  { column: "trace_untraced_ms", label: "untraced", unit: "ms", lowerIsBetter: true },
+  { column: "trace_traced_ms", label: "traced", unit: "ms", lowerIsBetter: true },
+  ...spanKind.options.map((kind) => ({
+    ...{ column: `trace_${kind}_covered_ms`, label: `in ${kind}`, unit: "ms" },
+    lowerIsBetter: true,
+  })),
   { column: "servers_back_s", label: "servers well again", unit: "s", lowerIsBetter: true },
   { column: "tokens_median_s", label: "token, median", unit: "s", lowerIsBetter: true },
   { column: "tokens_max_s", label: "token, max", unit: "s", lowerIsBetter: true },

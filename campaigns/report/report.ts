@@ -127,6 +127,9 @@ function describeTool(runs: Source["runs"], workload: string): string {
     const load = (results.servers ?? []).find(({ name }) => name === workload);
     if (load)
       return `Open loop: ${Number((60 * load.ratePerSecond).toPrecision(3))} servers a minute and ${load.authenticationsPerSecond} tokens a second, asked for at ${load.site}. Lost are servers that were accepted and were neither ACTIVE nor ERROR ${load.waitSeconds} s after the window.`;
+    const trace = (results.traces ?? []).find(({ name }) => name === workload);
+    if (trace)
+      return `A user at ${trace.site} asks for a server and waits until it is active, traced by OSProfiler and untraced in turn. Traced figures hold what tracing takes; of a kind it is the time in which such a span was open without one of its own parts.`;
   }
   return "";
 }

@@ -1,4 +1,8 @@
-import { deployExperiment, type ExperimentOptions, type ExperimentOutputs } from "../../components/experiment";
+import {
+  deployExperiment,
+  type ExperimentOptions,
+  type ExperimentOutputs,
+} from "../../components/experiment";
 import { imageFolders, type ImageSource } from "../../components/target/images";
 import { record, type Recording, type Registration } from "./mocks";
 import { planned } from "./plans";

@@ -55,7 +55,10 @@ export class MeasuredBuses {
     const latest = join(root, "runs", this.stack, "latest/results.json");
     const measured = results.parse(JSON.parse(readFileSync(latest, "utf8")));
     for (const { name, removedAt } of await this.#removed(since))
-      ok(removedAt < new Date(measured.provenance.startedAt), `${name} was there while something else was measured`);
+      ok(
+        removedAt < new Date(measured.provenance.startedAt),
+        `${name} was there while something else was measured`,
+      );
     return measured;
   }
 

@@ -21,7 +21,7 @@ describe("over links of up to 25 ms, a stack that is changed from bus to bus", f
     strictEqual(exitCode, 0, all);
     const lines = stdout.split("\n");
     const [bus = "", broker = ""] = lines;
-    match(bus, /^~ rabbit mq bus: topology single → federation, /);
+    match(bus, /^± rabbit mq bus: topology single → federation, /);
     match(
       broker,
       /^± service bus-core-rabbitmq: \/etc\/rabbitmq\/enabled_plugins: - \[rabbitmq_prometheus\]\.; \+ \[rabbitmq_prometheus,rabbitmq_federation\]\./,

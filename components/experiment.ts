@@ -3,7 +3,7 @@ import type { MeasurementInput } from "../workloads/runner/input";
 import { makeBus, type Bus } from "./bus";
 import { endpointFiles, endpointHosts } from "./bus/nearest";
 import { ControlPlane } from "./controlplane";
-import { controlPlaneContainers, hostsOf } from "./controlplane/plan";
+import { hostsOf } from "./controlplane/plan";
 import { planMeasuredPaths } from "./plan/measuredPaths";
 import type { Plan, PlannedTool } from "./plan/plan";
 import { routeTables } from "./plan/tables";

@@ -21,7 +21,7 @@ interface Case {
 }
 
 const credentials =
-  "from confluent_kafka.admin import AdminClient as A; print(*A({'bootstrap.servers': '127.0.0.1:9093'}).describe_user_scram_credentials().result(30))";
+  "from confluent_kafka.admin import AdminClient as A; admin = A({'bootstrap.servers': '127.0.0.1:9093'}); print(*admin.describe_user_scram_credentials().result(30))";
 
 const cases: readonly Case[] = [
   {

@@ -3,7 +3,7 @@ import { rm } from "fs/promises";
 import { join } from "path";
 import { operationMark } from "../../bin/engine/processes";
 import { writeBareProject, writeStackFile } from "../../bin/engine/stackFile";
-import { savesUp } from "../../bin/commands/up";
+import { limitsOver } from "../../bin/commands/up";
 import { saveAtEndVariable } from "../../bin/engine/saving";
 import { project } from "../../bin/engine/stackEngine";
 import { planLoaded } from "../../bin/planning";
@@ -64,7 +64,7 @@ export class BenchStack {
       PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
       PULUMI_DEBUG_COMMANDS: "true",
       // As the product does it.
-      ...(savesUp(await planLoaded(loaded)) ? { [saveAtEndVariable]: "true" } : {}),
+      ...(limitsOver(undefined, await planLoaded(loaded)).saveAtEnd ? { [saveAtEndVariable]: "true" } : {}),
     };
     await removeStack(bench);
     const configuration = writeStackFile(root, stackName, loaded.configuration);

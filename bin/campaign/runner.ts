@@ -9,8 +9,8 @@ import { progressOf, secondsLeft } from "../../campaigns/timeLeft";
 import type { Plan } from "../../components/plan/plan";
 import { ailmentsOf } from "../../workloads/faults/busHealth";
 import type { Results } from "../../workloads/results/schema";
-import { apply, savesUp } from "../commands/up";
-import { containersToGo, measurementUrns } from "../engine/state";
+import { apply, limitsOver } from "../commands/up";
+import { measurementUrns } from "../engine/state";
 import { planLoaded } from "../planning";
 import { Failure, Refusal } from "../refusal";
 import { expectedUnits, PhaseCounter } from "../report/phases";
@@ -152,8 +152,7 @@ async function measure(
       ];
       await apply(session, new PhaseCounter(expectedUnits(plan)), screen, {
         replace,
-        saveAtEnd: savesUp(plan),
-        clearFirst: state !== undefined && containersToGo(state, plan).length > 0,
+        ...limitsOver(state, plan),
       });
     } catch (error) {
       if (!(error instanceof Failure) || session.interrupts.interrupted) throw error;

@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import { findSource, SourceError, type MeasuredRun } from "../../campaigns/compare/sources";
 import { deviationsOf, type Deviation } from "../../campaigns/repeat/differences";
 import { writtenScenario } from "../../workloads/runner/evidence";
-import { containersToGo, measurementUrns } from "../engine/state";
+import { measurementUrns } from "../engine/state";
 import { planLoaded } from "../planning";
 import { Failure, Refusal } from "../refusal";
 import { expectedUnits, PhaseCounter } from "../report/phases";
@@ -12,7 +12,7 @@ import { describeRun, latestRun } from "../report/results";
 import { scenarioKey, withOverrides, type LoadedScenario } from "../scenario/read";
 import { withSession } from "../session";
 import { usesOpenstack } from "./target";
-import { apply } from "./up";
+import { apply, limitsOver } from "./up";
 
 export interface RepeatOptions {
   readonly root: string;
@@ -40,7 +40,7 @@ export async function repeat(argument: string, { root, json }: RepeatOptions): P
     const before = latestRun(root, stack)?.results.run;
     await apply(session, new PhaseCounter(expectedUnits(plan)), session.screen, {
       replace,
-      clearFirst: state !== undefined && containersToGo(state, plan).length > 0,
+      ...limitsOver(state, plan),
     });
     const latest = latestRun(root, stack);
     if (!latest || latest.results.run === before) throw new Failure("the engine measured nothing");

@@ -3,7 +3,7 @@ import { CliError, type UpLimits } from "../engine/stackEngine";
 import { forgetUnchanged, hashInputs, isUnchanged, noteUnchanged, statedOutputs } from "../engine/unchanged";
 import type { Plan } from "../../components/plan/plan";
 import { savesAtEnd } from "../engine/saving";
-import { containersToGo } from "../engine/state";
+import { containersToGo, type StackState } from "../engine/state";
 import { Failure } from "../refusal";
 import { Outcome } from "../report/outcome";
 import { expectedResources, expectedUnits, PhaseCounter } from "../report/phases";
@@ -48,19 +48,22 @@ export async function up(argument: string, options: UpOptions): Promise<void> {
       forgetUnchanged(root, stack);
       if (!state) await session.engine.create();
       const counter = new PhaseCounter(expectedUnits(plan));
-      await update(session, counter, json, {
-        saveAtEnd: savesUp(plan),
-        clearFirst: state !== undefined && containersToGo(state, plan).length > 0,
-      });
+      await update(session, counter, json, limitsOver(state, plan));
       const after = await session.engine.exportState();
       if (after) noteUnchanged(root, stack, inputs, after);
     },
   );
 }
 
-/** Whether an `up` of a plan saves the stack's state at its end only. */
-export function savesUp(plan: Plan): boolean {
-  return savesAtEnd(expectedResources(plan), { allInDocker: !usesOpenstack(plan.scenario) });
+/** How an `up` of a plan goes over what a stack has; `undefined`: it has nothing. */
+export function limitsOver(
+  state: StackState | undefined,
+  plan: Plan,
+): Pick<UpLimits, "saveAtEnd" | "clearFirst"> {
+  return {
+    saveAtEnd: savesAtEnd(expectedResources(plan), { allInDocker: !usesOpenstack(plan.scenario) }),
+    clearFirst: state !== undefined && containersToGo(state, plan).length > 0,
+  };
 }
 
 /** What an update did. */

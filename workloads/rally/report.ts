@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { durationsOf } from "../results/durations";
+import { rounded } from "../results/figures";
 import type { RallyScenario } from "../results/rally";
-import { durationsOf, rounded } from "./durations";
 
 const action = z.looseObject({
   name: z.string(),

@@ -1,6 +1,11 @@
 /** Stands where there is no figure. */
 export const missing = "–";
 
+/** To so many decimal places: of seconds, three are milliseconds. */
+export function rounded(value: number, places = 3): number {
+  return Math.round(value * 10 ** places) / 10 ** places;
+}
+
 /** Milliseconds with the digits that mean something: 0.234, 7.6, 50.4, 1234. */
 export function milliseconds(value: number | undefined): string {
   return value === undefined ? missing : significant(value);

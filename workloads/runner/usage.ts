@@ -1,5 +1,6 @@
 import type { BrokerSample } from "../brokers";
 import type { UsageSample } from "../containers";
+import { rounded } from "../results/figures";
 import type { BrokerUsage, ServiceUsage } from "../results/schema";
 
 /** The measured window, Unix time in seconds. */
@@ -112,8 +113,4 @@ export function riseOver(samples: readonly Point[], { start, end }: Window): num
   const last = samples.findIndex(({ time }) => time >= end);
   if (first < 0 || last <= first || start - (samples[first]?.time ?? NaN) > edgeSeconds) return undefined;
   return increase(samples.slice(first, last + 1), { start: -Infinity, end: Infinity });
-}
-
-function rounded(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

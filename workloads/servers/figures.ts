@@ -1,5 +1,6 @@
 import { faultsOf, type Fault } from "../faults/recovery";
-import { durationsOf, rounded } from "../rally/durations";
+import { durationsOf } from "../results/durations";
+import { rounded } from "../results/figures";
 import type { Authentications, Boots, ServersFault, ServersFindings, Stretch } from "../results/servers";
 import type { PlannedServers } from "./input";
 import { eventsOf, type EventOf, type LoadEvent } from "./protocol";
@@ -68,9 +69,11 @@ export function figuresOf(
       : { before: stretchOf(narrowed(all, (one) => endedBy(one, first.atSeconds))) }),
     faults: faults.map((fault): ServersFault => {
       const next = faults.find(({ atSeconds }) => atSeconds > fault.atSeconds);
-      return faultRecord(fault, next, durationSeconds, all, {
-        novaServices: servicesOf(readings, fault, next, startedAt),
-      });
+      const novaServices = servicesOf(readings, fault, next, startedAt);
+      return {
+        ...faultRecord(fault, next, durationSeconds, all),
+        ...(novaServices === undefined ? {} : { novaServices }),
+      };
     }),
     ...(atEnd === undefined ? {} : { novaServices: atEnd }),
     ...(left === undefined ? {} : { left }),
@@ -84,7 +87,6 @@ function faultRecord(
   next: Fault | undefined,
   durationSeconds: number,
   all: AllAsked,
-  { novaServices }: { readonly novaServices: ServersFault["novaServices"] },
 ): ServersFault {
   const { atSeconds, untilSeconds } = fault;
   const observedUntilSeconds = Math.min(next?.atSeconds ?? Infinity, durationSeconds);
@@ -104,7 +106,6 @@ function faultRecord(
     after: stretchOf(narrowed(since, ({ due }) => due >= untilSeconds)),
     ...(boots === undefined ? {} : { bootsBackSeconds: boots }),
     ...(authentications === undefined ? {} : { authenticationsBackSeconds: authentications }),
-    ...(novaServices === undefined ? {} : { novaServices }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Fault } from "../faults/recovery";
-import { rounded } from "../rally/durations";
+import { rounded } from "../results/figures";
 import type { ServersFault, ServersFindings } from "../results/servers";
 import { eventsOf, type EventOf, type LoadEvent } from "./protocol";
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rounded } from "../results/figures";
 import type { ShakerDirection, ShakerPair } from "../results/shaker";
 import type { PlannedPair } from "./input";
 import type { Test } from "./scenario";
@@ -142,8 +143,4 @@ function udpOf({
     lossPercent: sum.lost_percent,
     jitterMs: sum.jitter_ms,
   };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -1,3 +1,4 @@
+import { rounded } from "../results/figures";
 import type { SpanKind, TracedRequest, TraceExchange } from "../results/trace";
 import type { TracedServices, Way } from "./input";
 import { lengthOf, united, within, without, type Interval } from "./intervals";
@@ -170,8 +171,4 @@ function getOrSet<K, V>(map: Map<K, V>, key: K, value: V): V {
 /** Milliseconds of microseconds, to the microsecond. */
 export function milliseconds(value: number): number {
   return rounded(value / 1000);
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

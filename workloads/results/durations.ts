@@ -1,4 +1,5 @@
-import type { Durations } from "../results/rally";
+import { rounded } from "./figures";
+import type { Durations } from "./rally";
 
 /** Figures of durations in seconds, to the millisecond. Undefined: there are no values. */
 export function durationsOf(seconds: readonly number[]): Durations | undefined {
@@ -13,11 +14,6 @@ export function durationsOf(seconds: readonly number[]): Durations | undefined {
     max: at(1),
     mean: rounded(sorted.reduce((sum, value) => sum + value, 0) / sorted.length),
   };
-}
-
-/** To the millisecond. */
-export function rounded(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }
 
 /** Between two values in proportion, as Rally's (rally.task.processing.utils.percentile; type 7 of Hyndman and Fan, 1996). */

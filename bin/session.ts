@@ -49,13 +49,21 @@ export async function withSession<T>(
   const progress = (line: string) => screen.line(line);
   const release =
     options.claim === undefined ? undefined : claimStack(root, stack, `${options.claim} ${stack}`);
-  const restoreStackFile = guardStackFile(root, stack);
+  const stackFile = guardStackFile(root, stack);
   try {
     const { prepare, restartIdleEngine } = await import("../toolchain");
     const environment = await prepare({ openstack, progress });
     const docker = await connectDocker(environment);
     const overrides = options.overrides ?? [];
-    const engine = new StackEngine({ root, stack, configuration, overrides, environment, interrupts });
+    const engine = new StackEngine({
+      root,
+      stack,
+      configuration,
+      overrides,
+      environment,
+      interrupts,
+      stackFile,
+    });
     try {
       const context = { root, stack, environment, engine, docker, progress };
       const prepareOpenstack = async () => {
@@ -77,7 +85,7 @@ export async function withSession<T>(
     }
   } finally {
     screen.close();
-    restoreStackFile();
+    stackFile.end();
     release?.();
   }
 }

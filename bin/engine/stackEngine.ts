@@ -10,7 +10,7 @@ import { isUnfinished, notingWhileUnfinished, withDoubts } from "./doubts";
 import type { Interrupts } from "./interrupts";
 import { operationMark } from "./processes";
 import { saveAtEndVariable } from "./saving";
-import { writeBareProject, writeStackFile } from "./stackFile";
+import { writeBareProject, writeStackFile, type StackFileGuard } from "./stackFile";
 import { isMeasurement, type StackState } from "./state";
 import { SummedChanges } from "./summedChanges";
 
@@ -54,12 +54,14 @@ export interface OpenOptions {
   /** What `prepare()` gave. */
   readonly environment: NodeJS.ProcessEnv;
   readonly interrupts: Interrupts;
+  /** What the engine notes in the scenario's file, it takes back. */
+  readonly stackFile: StackFileGuard;
   /** What the command line put in the place of the file's values, `path=value` each: part of a run's provenance. */
   readonly overrides?: readonly string[];
 }
 
 /**
- * One stack of this project and the operations on it, by the Automation API. Nothing it does writes to the
+ * One stack of this project and the operations on it, by the Automation API. Nothing of what it does stays in the
  * scenario's file: the engine reads a generated one, and takes the salt of its secrets from the stack's state.
  * Errors of every operation: {@link CliError}.
  */
@@ -166,6 +168,8 @@ export class StackEngine {
       ...(replace && replace.length > 0 ? { replace: [...replace] } : {}),
       ...(only ? { target: [...only] } : {}),
     };
+    // What an earlier command noted would be a change that was not committed, to whoever says what was measured with.
+    this.#options.stackFile.takeBack();
     const wasKilled = (error: unknown) => error instanceof CliError && error.result.code === null;
     const { root, stack: name } = this.#options;
     const result = await notingWhileUnfinished({ root, stack: name, onEvent, wasKilled }, (onEvent) =>

@@ -38,13 +38,21 @@ export function writeStackFile(
 /** What a killed command left of a stack file's content from before it: `Pulumi.<stack>.<process>.before.json`. */
 const kept = /^Pulumi\.(.+)\.(\d+)\.before\.json$/;
 
+/** What takes the engine's notes in a stack's file back. */
+export interface StackFileGuard {
+  /** Takes them back, as often as there may be some. */
+  takeBack(): void;
+  /** The same for the last time. */
+  end(): void;
+}
+
 /**
  * Some of the engine's commands note a stack's salt in the project's `stacks/`, whatever file they were given, and
  * write the file anew for it, with its words as they are and its white space as the engine has it. The stack's state has
- * the salt too. Returns what takes the note back: a file that was not there goes, one that was is as it was, and what someone
+ * the salt too. When the note is taken back, a file that was not there goes, one that was is as it was, and what someone
  * has written into it meanwhile stays. What a killed command could not take back is taken back first.
  */
-export function guardStackFile(root: string, stack: string): () => void {
+export function guardStackFile(root: string, stack: string): StackFileGuard {
   const file = join(root, "stacks", `Pulumi.${stack}.yaml`);
   const folder = join(root, ".buswide", "stacks");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -60,9 +68,15 @@ export function guardStackFile(root: string, stack: string): () => void {
   // Whole or not at all, for whoever reads it after a kill.
   writeFileSync(`${memory}.new`, JSON.stringify({ content: before ?? null }), { mode: 0o600 });
   renameSync(`${memory}.new`, memory);
-  return () => {
+  const takeBack = () => {
     giveBack(file, before);
-    rmSync(memory, { force: true });
+  };
+  return {
+    takeBack,
+    end: () => {
+      takeBack();
+      rmSync(memory, { force: true });
+    },
   };
 }
 

@@ -116,6 +116,7 @@ describe("ratios beside published ones", () => {
       const many = { clients: 100, "workloads[0].clients.core": 100 };
       deepEqual(memories([of(broker, 300, many), of(routers, 20)]), []);
       const rows = [of(broker, 100), of(broker, 300, many), of(routers, 20), of(routers, 30, many)];
+      match(baselineRatios(rows, parameters).at(-1)?.caution ?? "", /by as many clients \(10, 100\)/);
       deepEqual(memories(rows), [
         ["memory, rabbitmq single against routers links, call, workloads[0].clients.core 10", 5],
         ["memory, rabbitmq single against routers links, call, workloads[0].clients.core 100", 10],

@@ -24,16 +24,28 @@ describe("the file of a stack", () => {
 
   it("is as it was, comments and all, after the engine has noted its salt in it", () => {
     writeFileSync(file(), written);
-    const restore = guardStackFile(root, "demo");
+    const guard = guardStackFile(root, "demo");
     writeFileSync(file(), noted);
-    restore();
+    guard.end();
     assert.equal(readFileSync(file(), "utf8"), written);
   });
 
+  it("is as it was each time that the note is taken back, while a command goes on", () => {
+    writeFileSync(file(), written);
+    const guard = guardStackFile(root, "demo");
+    for (let time = 1; time <= 2; time++) {
+      writeFileSync(file(), noted);
+      guard.takeBack();
+      assert.equal(readFileSync(file(), "utf8"), written);
+    }
+    guard.end();
+    assert.deepEqual(readdirSync(join(root, ".buswide", "stacks")), []);
+  });
+
   it("is gone if only the engine's note made it", () => {
-    const restore = guardStackFile(root, "demo");
+    const guard = guardStackFile(root, "demo");
     writeFileSync(file(), "encryptionsalt: v1:x\n");
-    restore();
+    guard.end();
     assert.ok(!existsSync(file()));
   });
 
@@ -48,7 +60,7 @@ describe("the file of a stack", () => {
       const { signal } = spawnSync(process.execPath, ["-e", code], { cwd: projectRoot });
       assert.equal(signal, "SIGKILL");
       assert.match(readFileSync(file(), "utf8"), /encryptionsalt/);
-      guardStackFile(root, "demo")();
+      guardStackFile(root, "demo").end();
       assert.equal(existsSync(file()) ? readFileSync(file(), "utf8") : undefined, before);
     }
     assert.deepEqual(readdirSync(join(root, ".buswide", "stacks")), []);
@@ -68,18 +80,18 @@ describe("the file of a stack", () => {
       ["something that is no YAML yet", `${rewritten}  a: [\n`],
     ] as const) {
       writeFileSync(file(), written);
-      const restore = guardStackFile(root, "demo");
+      const guard = guardStackFile(root, "demo");
       writeFileSync(file(), `${edited}${salt}`);
-      restore();
+      guard.end();
       assert.equal(readFileSync(file(), "utf8"), edited, what);
     }
   });
 
   it("is left alone where the engine has noted nothing, white space and all", () => {
     writeFileSync(file(), written);
-    const restore = guardStackFile(root, "demo");
+    const guard = guardStackFile(root, "demo");
     writeFileSync(file(), rewritten);
-    restore();
+    guard.end();
     assert.equal(readFileSync(file(), "utf8"), rewritten);
   });
 
@@ -90,17 +102,17 @@ describe("the file of a stack", () => {
       [rewritten.replace("core", "middle"), `${own}${rewritten.replace("core", "middle")}`],
     ] as const) {
       writeFileSync(file(), `${own}${written}`);
-      const restore = guardStackFile(root, "demo");
+      const guard = guardStackFile(root, "demo");
       writeFileSync(file(), `${own.replace("v1:mine", "v1:other")}encryptedkey: k\n${text}`);
-      restore();
+      guard.end();
       assert.equal(readFileSync(file(), "utf8"), expected);
     }
   });
 
   it("keeps what someone wrote into a file that was not there", () => {
-    const restore = guardStackFile(root, "demo");
+    const guard = guardStackFile(root, "demo");
     writeFileSync(file(), `${salt}config: {}\n`);
-    restore();
+    guard.end();
     assert.equal(readFileSync(file(), "utf8"), "config: {}\n");
   });
 

@@ -1,9 +1,10 @@
+import { createPrivateKey } from "crypto";
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "assert";
 import { transportUrl } from "../../components/bus/amqp/driver";
 import { brokerEnvironment, renderConfiguration } from "../../components/bus/artemis/configuration";
 import type { ArtemisPlan } from "../../components/bus/artemis/plan";
 import { changes, deployed, find } from "../support/experiments";
-import { mockedCertificate, mockedKey } from "../support/mocks";
+import { mockedCertificate, mockedKey, mockedKeyLine } from "../support/mocks";
 import { plannedBus } from "../support/plans";
 import { smallScenarioWith } from "../support/scenarios";
 
@@ -73,9 +74,13 @@ describe("an Artemis bus with tls: true", () => {
     const { inputs, secrets } = find(await registered({}), "bus-core-artemis-container");
     const uploads = inputs["uploads"] as { file: string; content: string }[];
     const at = uploads.findIndex(({ file }) => file === "/etc/artemis/tls/key.uploaded");
-    strictEqual(uploads[at]?.content, mockedKey);
+    const content = uploads[at]?.content ?? "";
+    // The reader's way for keys that say their kind has no state that acceptors share.
+    match(content, /^-----BEGIN EC PRIVATE KEY-----\n/);
+    ok(createPrivateKey(content).equals(createPrivateKey(mockedKey)));
     ok(secrets.includes(`uploads[${at}].content`));
-    ok(!JSON.stringify(inputs["envs"]).includes(mockedKey));
+    for (const line of [mockedKeyLine, content.split("\n")[1] ?? ""])
+      ok(line !== "" && !JSON.stringify(inputs["envs"]).includes(line));
   });
 
   it("makes brokers and agents anew where it is switched on, and no gateway", async () => {

@@ -7,7 +7,7 @@ import {
 import { renderFederation } from "../../components/bus/rabbitmq/definitions";
 import { transportUrl, type RabbitmqPlan } from "../../components/bus/rabbitmq/plan";
 import { changes, deployed, find } from "../support/experiments";
-import { mockedCertificate, mockedKey } from "../support/mocks";
+import { mockedCertificate, mockedKey, mockedKeyLine } from "../support/mocks";
 import { planned } from "../support/plans";
 import { smallScenarioWith } from "../support/scenarios";
 
@@ -90,12 +90,12 @@ describe("a RabbitMQ bus with tls: true", () => {
     ok(broker.secret("/etc/rabbitmq/tls/key.uploaded"));
     const agents = filesOf("edge-1-agents-container");
     strictEqual(agents.content("/etc/buswide-authority.pem"), mockedCertificate);
-    ok(!JSON.stringify(find(registrations, "edge-1-agents-container").inputs).includes(mockedKey));
+    ok(!JSON.stringify(find(registrations, "edge-1-agents-container").inputs).includes(mockedKeyLine));
   });
 
   it("tells its key to the brokers and to what issues certificates, in secret, and to nothing else", async () => {
     const registrations = await registered({ topology: "cluster", nodes: { core: 2 }, tls: true });
-    const holders = registrations.filter(({ inputs }) => JSON.stringify(inputs).includes(mockedKey));
+    const holders = registrations.filter(({ inputs }) => JSON.stringify(inputs).includes(mockedKeyLine));
     deepStrictEqual(
       holders.map(({ name }) => name),
       [

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import type {
@@ -39,7 +40,11 @@ export const mockedSecret = "c2VjcmV0-of-the-mocks";
 
 /** What every certificate and key of a stack is, as the mocked command issues them. */
 export const mockedCertificate = "a certificate of the mocks";
-export const mockedKey = "a key of the mocks";
+export const mockedKey = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  .privateKey.export({ type: "pkcs8", format: "pem" })
+  .toString();
+/** A line of it, which every text that holds the key holds as it is. */
+export const mockedKeyLine = mockedKey.split("\n")[1] ?? "";
 
 /** What the mocked runner prints. */
 export const mockedMeasurement = {

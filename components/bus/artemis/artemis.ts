@@ -1,3 +1,4 @@
+import { createPrivateKey } from "crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomSecret } from "../../randomSecret";
 import { Authority } from "../../security/authority";
@@ -120,8 +121,17 @@ function certificateFiles(broker: ArtemisBroker, authority: Authority): ServiceF
   return [
     { path: tlsFiles.authority, content: authority.certificate },
     { path: tlsFiles.certificate, content: certificate },
-    { path: tlsFiles.uploadedKey, content: key },
+    { path: tlsFiles.uploadedKey, content: pulumi.secret(key.apply(ellipticKey)) },
   ];
+}
+
+/**
+ * A key of PKCS #8 in the form of RFC 5915, PEM both. The broker's reader (pem-keystore 3.0.0) tries a list of algorithms for the former,
+ * which the acceptors of a cluster share and fill while others read it: now and then one does not find elliptic curves there,
+ * and is left out. What says that it is of an elliptic curve is read without the list.
+ */
+function ellipticKey(key: string): string {
+  return createPrivateKey(key).export({ type: "sec1", format: "pem" }).toString();
 }
 
 function hashesOf(passwords: Readonly<Record<string, string>>): Record<string, string> {

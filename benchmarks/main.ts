@@ -7,6 +7,7 @@ import { DockerContainers } from "../workloads/dockerContainers";
 import type { Bench, Benchmark } from "./benchmark";
 import { costPerSite } from "./costPerSite";
 import { emulation } from "./emulation";
+import { metricsOverhead } from "./metricsOverhead";
 import { noChangeUp } from "./noChangeUp";
 import { previewAgainstBare } from "./previewAgainstBare";
 import { probeAgainstOmbt } from "./probeAgainstOmbt";
@@ -27,6 +28,7 @@ const benchmarks: readonly Benchmark[] = [
   emulation,
   probeAgainstOmbt,
   probeAgainstRaw,
+  metricsOverhead,
 ];
 const root = resolve(__dirname, "..");
 

@@ -15,6 +15,7 @@ interface Options {
   readonly set: string[];
   readonly json: boolean;
   readonly full: boolean;
+  readonly lost: string[];
   readonly keepStack: boolean;
   readonly keepImages: boolean;
   readonly plot?: string;
@@ -68,17 +69,26 @@ function buildProgram(): Command {
       "--stack <name>",
       "use what is deployed under another name: `preview federation --stack single`; default: the scenario's name",
     );
+  const withLost = (command: Command) =>
+    command.option(
+      "--lost <host>",
+      "forget what the stack has on a host that is gone for good; repeatable",
+      collect,
+      [],
+    );
   withStack(
     withSet(
-      add("up", "build what a scenario describes, or change what is there into it, and measure").option(
-        "--full",
-        "go through every resource also where nothing has changed since the last up",
-        false,
+      withLost(
+        add("up", "build what a scenario describes, or change what is there into it, and measure").option(
+          "--full",
+          "go through every resource also where nothing has changed since the last up",
+          false,
+        ),
       ),
     ),
   );
   withStack(withSet(add("preview", "say what up would change")));
-  add("destroy", "remove everything of a stack but its runs")
+  withLost(add("destroy", "remove everything of a stack but its runs"))
     .option("--keep-stack", "keep the stack, empty, with its history", false)
     .option("--keep-images", "keep images that no container uses", false);
   withSet(add("check", "check a scenario; nothing is needed and nothing made"));

@@ -1,26 +1,32 @@
 import type Docker from "dockerode";
-import { planScenario, type Plan, type PlanFacts } from "../components/plan/plan";
+import { planScenario, type Plan } from "../components/plan/plan";
+import { ScenarioError } from "../stacks/scenario/parse";
 import { Refusal } from "./refusal";
 import { refusing, type LoadedScenario } from "./scenario/read";
 
 /**
- * Plans a scenario as the program will. Errors: Refusal, for what only shows once everything is expanded, and for images
- * that can't be had.
- * @param docker The engine whose networks the plan keeps off, and that is to have its images; absent: it keeps off none,
- * and nobody asks for images.
+ * Plans a scenario as the program will. Errors: Refusal, for what only shows once everything is expanded, for hosts that can't be
+ * used, and for images that can't be had.
+ * @param docker This machine's engine, from where on what is there is asked what it is: engines whose networks the plan keeps off,
+ * hosts; absent: nobody is asked.
+ * @param warn Told what figures may suffer from; default: it is not told.
  */
-export async function planLoaded(loaded: LoadedScenario, docker?: Docker): Promise<Plan> {
-  const facts = docker ? await gather(loaded.stack, docker) : { stack: loaded.stack, busy: [] };
-  const plan = refusing(loaded.shown, () => planScenario(loaded.scenario, facts));
-  if (docker) {
-    const { missingImages } = await import("../components/target/local/foreignImages");
-    const missing = await missingImages(plan.bus.foreignImages ?? [], docker);
-    if (missing.length > 0) throw new Refusal(loaded.shown, missing);
+export async function planLoaded(
+  { stack, scenario, shown }: LoadedScenario,
+  docker?: Docker,
+  warn: (message: string) => void = () => undefined,
+): Promise<Plan> {
+  if (!docker) return refusing(shown, () => planScenario(scenario, { stack, busy: [] }));
+  const { findTarget } = await import("../components/target/facts");
+  try {
+    const target = await findTarget(scenario, stack, docker);
+    const plan = planScenario(scenario, target.facts);
+    const { issues, warnings } = await target.check(plan);
+    if (issues.length > 0) throw new Refusal(shown, issues);
+    for (const warning of [...target.warnings, ...warnings]) warn(`warning: ${warning}`);
+    return plan;
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new Refusal(shown, error.issues);
+    throw error;
   }
-  return plan;
-}
-
-async function gather(stack: string, docker: Docker): Promise<PlanFacts> {
-  const { gatherFacts } = await import("../components/target/local/facts");
-  return gatherFacts(stack, docker);
 }

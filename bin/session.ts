@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { claimStack } from "./engine/claim";
 import { connectDocker } from "./engine/connect";
+import { StackEngines } from "./engine/hosts";
 import { Interrupts } from "./engine/interrupts";
 import { repair } from "./engine/repair";
 import { StackEngine } from "./engine/stackEngine";
@@ -13,7 +14,10 @@ export interface Session {
   readonly root: string;
   readonly stack: string;
   readonly engine: StackEngine;
+  /** This machine's engine. */
   readonly docker: Docker;
+  /** All engines that the stack may have something on. */
+  readonly engines: StackEngines;
   readonly screen: Screen;
   readonly interrupts: Interrupts;
   /**
@@ -55,6 +59,7 @@ export async function withSession<T>(
     const environment = await prepare({ openstack, progress });
     const docker = await connectDocker(environment);
     const overrides = options.overrides ?? [];
+    const engines = new StackEngines(root, stack, docker);
     const engine = new StackEngine({
       root,
       stack,
@@ -65,7 +70,7 @@ export async function withSession<T>(
       stackFile,
     });
     try {
-      const context = { root, stack, environment, engine, docker, progress };
+      const context = { root, stack, environment, engine, engines, progress };
       const prepareOpenstack = async () => {
         await prepare({ openstack: true, progress });
       };
@@ -74,6 +79,7 @@ export async function withSession<T>(
         stack,
         engine,
         docker,
+        engines,
         screen,
         interrupts,
         repair: () => repair(context),
@@ -82,6 +88,7 @@ export async function withSession<T>(
       });
     } finally {
       engine.close();
+      engines.close();
     }
   } finally {
     screen.close();

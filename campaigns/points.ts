@@ -86,11 +86,20 @@ export function describePoint(values: Values, labels: Readonly<Record<string, st
   return parts.join(", ") || "the scenario as it is";
 }
 
-/** A value for people: of maps the values, and in lists the keys too, as those are what tells items apart. */
+/**
+ * A value for people: of maps the values, and in lists the keys too, as those are what tells items apart; of what is only named, as
+ * in `{ edge: {} }`, the name.
+ */
 export function describeValue(value: Json): string {
   if (typeof value !== "object" || value === null) return String(value);
   if (Array.isArray(value)) return value.map(showItem).join("/");
-  return Object.values(value).map(describeValue).join(" ");
+  const entries = Object.entries(value);
+  if (entries.length === 0) return "none";
+  return entries.map(([key, inner]) => (isEmpty(inner) ? key : describeValue(inner))).join(" ");
+}
+
+function isEmpty(value: Json): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 function showItem(value: Json): string {

@@ -3,7 +3,8 @@ import type { MeasurementInput } from "../workloads/runner/input";
 import { makeBus, type Bus } from "./bus";
 import { endpointFiles, endpointHosts } from "./bus/nearest";
 import { ControlPlane } from "./controlplane";
-import { hostsOf } from "./controlplane/plan";
+import { Prometheus } from "./metrics";
+import { gatewayFiguresPort } from "./metrics/scraped";
 import { planMeasuredPaths } from "./plan/measuredPaths";
 import type { Plan, PlannedTool } from "./plan/plan";
 import { routeTables } from "./plan/tables";
@@ -11,7 +12,7 @@ import { makeTarget, type TargetFacts } from "./target";
 import type { MadeContainer, Target } from "./target/target";
 import { Link, linkResource, mustSite, Routes, Service, Site } from "./topology";
 import type { ServiceArgs } from "./topology/service";
-import { limitedContainers } from "./plan/containers";
+import { brokersOf, limitedContainers } from "./plan/containers";
 import { Measurement, type MeasurementOutput } from "./workload/measurement";
 
 /**
@@ -33,6 +34,8 @@ export interface ExperimentOutputs {
   readonly openrc?: pulumi.Output<string>;
   /** The same as a `clouds.yaml`. Secret. */
   readonly clouds?: pulumi.Output<string>;
+  /** Of what watches the deployment, absent without: where its pages are. */
+  readonly metrics?: pulumi.Output<unknown>;
 }
 
 export interface ExperimentOptions {
@@ -48,7 +51,7 @@ export function deployExperiment(
   facts: TargetFacts,
   { written, measured = true }: ExperimentOptions = {},
 ): ExperimentOutputs {
-  const target = makeTarget(plan.scenario.target, plan.stack, facts);
+  const target = makeTarget(plan.scenario.target, plan.stack, facts, plan.hosts);
   const wan = target.makeNetwork("wan", { prefix: plan.wan.text, bridgeAddress: plan.wanBridgeAddress }, {});
   const sites = new Map(
     plan.sites.map((site) => [
@@ -61,6 +64,7 @@ export function deployExperiment(
           defaultGateway: site.defaultGateway,
           gatewayAddress: site.gatewayAddress,
           wanAddress: site.wanAddress,
+          ...(plan.metrics === undefined ? {} : { figuresPort: gatewayFiguresPort }),
         },
         { target, wan },
       ),
@@ -128,15 +132,27 @@ export function deployExperiment(
         { target, site: mustSite(sites, site) },
       ),
   );
-  const services = [...agents.values(), ...tools];
+  const others = [...agents.values(), ...tools];
+  const metrics = plan.metrics
+    ? new Prometheus(
+        "metrics",
+        { plan: plan.metrics },
+        { target, sites, services: [...bus.brokers, ...(controlPlane?.services ?? []), ...others] },
+      )
+    : undefined;
   const output = measured
     ? new Measurement(
         "measurement",
         {
-          input: measurementInput(plan, target, sites, { bus, others: services, controlPlane }, written),
+          input: measurementInput(plan, target, sites, { bus, others, controlPlane, metrics }, written),
           memoryBytes: Object.fromEntries(limitedContainers(plan)),
         },
-        { dependsOn: [...paths, bus, ...services, ...(controlPlane ? [controlPlane.ready] : [])] },
+        {
+          dependsOn: [
+            ...[...paths, bus, ...others, ...(controlPlane?.ready ?? [])],
+            ...(metrics ? [metrics, ...metrics.ready] : []),
+          ],
+        },
       ).output
     : pulumi.output<Partial<MeasurementOutput>>({});
   return {
@@ -163,6 +179,9 @@ export function deployExperiment(
           clouds: controlPlane.clouds,
         }
       : {}),
+    ...(metrics && plan.metrics
+      ? { metrics: pulumi.output({ kind: plan.metrics.kind, site: plan.metrics.site, url: metrics.url }) }
+      : {}),
   };
 }
 
@@ -177,7 +196,7 @@ const toolContainers: {
 
 /** What is known of the containers once they are made. */
 interface Made {
-  readonly services: readonly { readonly name: string; readonly container: string; readonly image: string }[];
+  readonly services: MeasurementInput["services"];
   readonly transports: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
 }
@@ -188,31 +207,40 @@ interface Deployed {
   /** Agents and tools. */
   readonly others: readonly Service[];
   readonly controlPlane: ControlPlane | undefined;
+  readonly metrics: Prometheus | undefined;
 }
 
 function measurementInput(
   plan: Plan,
   target: Target,
   sites: ReadonlyMap<string, Site>,
-  { bus, others, controlPlane }: Deployed,
+  { bus, others, controlPlane, metrics }: Deployed,
   written: unknown,
 ): pulumi.Output<MeasurementInput> {
+  const brokers = [...bus.brokers, ...(controlPlane?.brokers ?? [])];
   const made: [string, MadeContainer][] = [
     ...plan.sites.map(({ name }): [string, MadeContainer] => [
       `${name}/gateway`,
       mustSite(sites, name).gateway.container,
     ]),
-    ...[...bus.brokers, ...others, ...(controlPlane?.services ?? [])].map(
-      ({ site, service, container }): [string, MadeContainer] => [`${site}/${service}`, container],
-    ),
+    ...[
+      ...[...brokers, ...others, ...(controlPlane?.services ?? [])],
+      ...(metrics ? [metrics.service] : []),
+    ].map(({ site, service, container }): [string, MadeContainer] => [`${site}/${service}`, container]),
   ];
-  const brokerServices = bus.brokers.map(({ site, service }) => `${site}/${service}`);
+  const brokerServices = brokers.map(({ site, service }) => `${site}/${service}`);
   const services = pulumi.all(
-    made.map(([name, { name: container, image }]) =>
-      pulumi.all([container, image]).apply(([c, i]) => ({ name, container: c, image: i })),
+    made.map(([name, { name: container, image, host }]) =>
+      pulumi
+        .all([container, image])
+        .apply(([c, i]) => ({ name, container: c, image: i, ...(host === undefined ? {} : { host }) })),
     ),
   );
-  const configuration = { ...bus.configuration, ...controlPlane?.configuration };
+  const configuration = {
+    ...bus.configuration,
+    ...controlPlane?.configuration,
+    ...metrics?.configuration,
+  };
   const secrets = pulumi
     .all([bus.secrets ?? [], controlPlane?.secrets ?? []])
     .apply(([ofBus, ofServices]) => [...ofBus, ...ofServices]);
@@ -220,9 +248,7 @@ function measurementInput(
   return pulumi
     .all([services, bus.transports, secrets, access])
     .apply(([services, transports, secrets, cloud]) => ({
-      ...(cloud === undefined || plan.controlPlane === undefined
-        ? {}
-        : { controlPlane: { ...cloud, hosts: hostsOf(plan.controlPlane) } }),
+      ...(cloud === undefined ? {} : { controlPlane: cloud }),
       ...composeInput(plan, target, configuration, brokerServices, { services, transports, secrets }),
       ...(written === undefined ? {} : { written }),
     }));
@@ -262,7 +288,7 @@ function endpointServices(
 
 function composeInput(
   plan: Plan,
-  target: Pick<Target, "clockShared" | "emulator">,
+  target: Pick<Target, "clockShared" | "emulator" | "hosts">,
   configuration: Readonly<Record<string, string>>,
   brokerServices: readonly string[],
   made: Made,
@@ -280,6 +306,7 @@ function composeInput(
     scenarioSha256: plan.scenarioSha256,
     seed: plan.scenario.seed,
     clockShared: target.clockShared,
+    ...(target.hosts === undefined ? {} : { hosts: { ...target.hosts } }),
     emulator: target.emulator,
     sites: plan.sites.map(({ name, wanAddress }) => ({
       name,
@@ -292,7 +319,8 @@ function composeInput(
     bus: {
       kind: plan.bus.kind,
       topology: plan.bus.topology,
-      brokers: plan.bus.brokers.map(({ name, site }, index) => ({
+      // Of the scenario's bus first: those of which agents are told come by their places in it.
+      brokers: brokersOf(plan).map(({ name, site }, index) => ({
         name,
         site,
         container: container(brokerServices[index] ?? name),
@@ -304,6 +332,15 @@ function composeInput(
     services: [...made.services],
     configuration,
     ...(made.secrets.length === 0 ? {} : { secrets: [...made.secrets] }),
+    ...(plan.metrics === undefined
+      ? {}
+      : {
+          metrics: {
+            site: plan.metrics.site,
+            container: container(`${plan.metrics.site}/${plan.metrics.service}`),
+            intervalSeconds: plan.metrics.intervalSeconds,
+          },
+        }),
     workloads: [...plan.loads],
     backup: plan.scenario.backup,
   };

@@ -1,18 +1,25 @@
 import * as docker from "@pulumi/docker";
 import { validateResourceOfType, type ResourceValidationPolicy } from "@pulumi/policy";
-import { serviceLabel } from "../components/target/local/names";
+import { serviceLabel } from "../components/target/names";
 import { known } from "./known";
 
 type Container = docker.ContainerArgs;
 
 const engineSocket = /(^|\/)(docker|containerd|podman)\.sock$/;
 
+/** Where the kernel counts what containers use: of version 2 in one place, of version 1 in these. */
+const controlGroups: readonly string[] = [
+  "/sys/fs/cgroup",
+  "/sys/fs/cgroup/cpuacct",
+  "/sys/fs/cgroup/memory",
+];
+
 /** A gateway makes routes and queues of its own network; nothing else in an experiment needs a right. */
 export const onlyGatewaysArePrivileged: ResourceValidationPolicy = {
   name: "only-gateways-are-privileged",
   displayName: "Only gateways are privileged",
   description:
-    "Gateways may administer their own network and no more; no other container has any privilege, or anything of the host's.",
+    "Gateways may administer their own network, and read what the host's containers use, and no more; no other container has any privilege, or anything of the host's.",
   remediationSteps: "Take the privilege out: what needs the network changed is the gateway's to do.",
   enforcementLevel: "mandatory",
   validateResource: validateResourceOfType(docker.Container, (container, args, report) => {
@@ -28,9 +35,16 @@ export const onlyGatewaysArePrivileged: ResourceValidationPolicy = {
       report(`the container ${args.name} is privileged: take privileged out`);
     for (const { what, mode } of sharedWithHost(container))
       report(`the container ${args.name} has the host's ${what} (${mode}): give it its own`);
-    for (const path of mountedPaths(container))
+    for (const { path, readOnly } of mountedPaths(container)) {
       if (engineSocket.test(path))
         report(`the container ${args.name} is given the engine's socket ${path}: take the mount out`);
+      else if (!gateway || !controlGroups.includes(path))
+        report(
+          `the container ${args.name} is given the host's ${path}: ${gateway ? `a gateway has ${controlGroups.join(", ")} alone` : "nobody but gateways has anything of the host's"}; take the mount out`,
+        );
+      else if (!readOnly)
+        report(`the container ${args.name} may change the host's ${path}: make the mount readOnly`);
+    }
     for (const { hostPath } of known(() => container.devices) ?? [])
       report(`the container ${args.name} is given the device ${hostPath}: take it out`);
     for (const option of known(() => container.securityOpts) ?? [])
@@ -50,13 +64,26 @@ function sharedWithHost(container: Plain<Container>): { what: string; mode: stri
   return modes.flatMap(({ what, mode }) => (mode === "host" ? [{ what, mode }] : []));
 }
 
-function mountedPaths(container: Plain<Container>): string[] {
+/** What of the host is mounted, from where; by what a container's own place for it is called, too, if that is a socket's. */
+function mountedPaths(container: Plain<Container>): { path: string; readOnly: boolean }[] {
   const volumes = known(() => container.volumes) ?? [];
   const mounts = known(() => container.mounts) ?? [];
-  return [
-    ...volumes.flatMap(({ hostPath, containerPath }) => [hostPath, containerPath]),
-    ...mounts.flatMap(({ source, target }) => [source, target]),
-  ].filter((path) => path !== undefined);
+  const all = [
+    ...volumes.map(({ hostPath, containerPath, readOnly }) => ({
+      from: hostPath,
+      to: containerPath,
+      readOnly,
+    })),
+    ...mounts.map(({ type, source, target, readOnly }) => ({
+      from: type === "bind" ? source : undefined,
+      to: target,
+      readOnly,
+    })),
+  ];
+  return all.flatMap(({ from, to, readOnly = false }) => {
+    const path = to !== undefined && engineSocket.test(to) ? to : from;
+    return path === undefined ? [] : [{ path, readOnly }];
+  });
 }
 
 /** A resource's inputs once they are resolved. */

@@ -4,7 +4,7 @@ import type { ControlPlanePlan } from "../components/controlplane/plan";
 import { apis, type ApiService } from "../components/controlplane/services";
 import type { PlannedLink } from "../components/plan/links";
 import { planRoutes, type NextHops } from "../components/plan/routes";
-import { serviceLabel } from "../components/target/local/names";
+import { serviceLabel } from "../components/target/names";
 import { known } from "./known";
 
 /** Passwords, and whatever services tell each other, could be read and changed by whoever is on the way. */
@@ -12,9 +12,9 @@ export const untrustedLinksCarryNoPlainText: StackValidationPolicy = {
   name: "untrusted-links-carry-no-plain-text",
   displayName: "Untrusted links carry no plain text",
   description:
-    "No unencrypted connection of a bus or a control plane crosses a link that is marked `trusted: false`.",
+    "No unencrypted connection of a bus, a control plane or what watches them crosses a link that is marked `trusted: false`.",
   remediationSteps:
-    "Set `tls: true` for the bus, or use a bus that can; a link that nobody listens on can be trusted.",
+    "Set `tls: true` for the bus, or use a bus that can; do without metrics; a link that nobody listens on can be trusted.",
   enforcementLevel: "mandatory",
   validateStack: (args, report) => {
     const named = (type: string) => args.resources.filter((resource) => resource.type === type);
@@ -47,15 +47,19 @@ export const untrustedLinksCarryNoPlainText: StackValidationPolicy = {
 };
 
 /** Components that say what they connect. */
-const connecting = /^buswide:(bus|controlplane):/;
+const connecting = /^buswide:(bus|controlplane|metrics):/;
 
 const isBus = ({ type }: PolicyResource) => type.startsWith("buswide:bus:");
+const isMetrics = ({ type }: PolicyResource) => type.startsWith("buswide:metrics:");
 
 function whatIs(part: PolicyResource): string {
+  if (isMetrics(part)) return "Prometheus of the metrics";
   return isBus(part) ? `bus ${part.name}` : part.name.replaceAll("-", " ");
 }
 
 function insteadOf(part: PolicyResource): string {
+  if (isMetrics(part))
+    return "it asks every site for its figures in plain HTTP, so take metrics out, or mark no link as not trusted";
   return isBus(part)
     ? "set tls: true for the bus, or use one that encrypts"
     : "its services speak plain HTTP and SQL, so keep them, and who asks them, at sites whose links are trusted";
@@ -92,13 +96,14 @@ function connectionsOf(
     return sites.flatMap((from) =>
       sites.filter((to) => to !== from).map((to) => ({ from, to, encrypted: false })),
     );
-  return isBus(part) ? said : [...said, ...clientConnections(part, clients)];
+  return isBus(part) || isMetrics(part) ? said : [...said, ...clientConnections(part, clients)];
 }
 
 /** Connections from clients to a control plane's APIs, any of which they may ask, as its administrator: by plain HTTP. */
 function clientConnections({ props }: PolicyResource, clients: readonly string[]): Connection[] {
-  const { services } = props["plan"] as ControlPlanePlan;
-  const asked = known(() => (Object.keys(apis) as ApiService[]).map((api) => services[api].site)) ?? [];
+  const { services, regions } = props["plan"] as ControlPlanePlan;
+  const own = known(() => (Object.keys(apis) as ApiService[]).map((api) => services[api].site)) ?? [];
+  const asked = [...own, ...(known(() => regions.map(({ site }) => site)) ?? [])];
   return clients.flatMap((from) =>
     [...new Set(asked)].filter((to) => to !== from).map((to) => ({ from, to, encrypted: false })),
   );

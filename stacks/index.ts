@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import Docker from "dockerode";
 import { deployExperiment } from "../components/experiment";
 import { planScenario } from "../components/plan/plan";
-import { gatherFacts } from "../components/target/local/facts";
-import { missingImages } from "../components/target/local/foreignImages";
+import { findTarget } from "../components/target/facts";
+import { noteHosts } from "../components/target/hosts/note";
+import { controlGroupsOf } from "../components/target/local/facts";
 import { readImageSources } from "../components/target/images";
 import { baseImageTag, buildSettings } from "../toolchain/base-image";
 import { onlyDeployVariable } from "./environment";
@@ -22,13 +24,19 @@ export = async () => {
     const text = new pulumi.Config("buswide").requireObject("scenario");
     const written = readScenarioFiles(text, __dirname);
     const scenario = parseScenario(written);
-    const plan = planScenario(scenario, await gatherFacts(pulumi.getStack()));
-    const missing = await missingImages(plan.bus.foreignImages ?? []);
-    if (missing.length > 0) throw new ScenarioError(missing);
+    const target = await findTarget(scenario, pulumi.getStack(), new Docker());
+    const plan = planScenario(scenario, target.facts);
+    const { issues } = await target.check(plan);
+    if (issues.length > 0) throw new ScenarioError(issues);
+    if (plan.hosts && !pulumi.runtime.isDryRun()) {
+      const hosts = [...plan.hosts.hosts.values()].map(({ name, ssh }) => [name, ssh] as const);
+      noteHosts(process.cwd(), plan.stack, Object.fromEntries(hosts));
+    }
     const { buildArgs, networkMode } = buildSettings();
     const images = readImageSources(process.cwd(), { base: baseImageTag(), args: buildArgs, networkMode });
     const measured = process.env[onlyDeployVariable] !== "true";
-    return deployExperiment(plan, { images }, { written, measured });
+    const controlGroups = plan.metrics === undefined ? undefined : await controlGroupsOf();
+    return deployExperiment(plan, { images, controlGroups }, { written, measured });
   } catch (error) {
     if (error instanceof ScenarioError)
       throw new pulumi.RunError(`the scenario was refused:\n${error.message}`);

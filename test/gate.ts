@@ -25,6 +25,7 @@ const long = process.argv.includes("--long");
 const fast = process.argv.includes("--fast");
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
+const took: { readonly name: string; readonly seconds: number }[] = [];
 
 async function main(): Promise<void> {
   const environment = await prepare({ progress: (line) => console.log(line) });
@@ -58,12 +59,9 @@ async function check(
   environment: NodeJS.ProcessEnv,
 ): Promise<boolean> {
   console.log(`\n== ${name}`);
-  const { failed } = await execa(command, args, {
-    cwd: root,
-    env: environment,
-    stdio: "inherit",
-    reject: false,
-  });
+  const { failed } = await timed(name, async () =>
+    execa(command, args, { cwd: root, env: environment, stdio: "inherit", reject: false }),
+  );
   add(name, { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 });
   return !failed;
 }
@@ -143,12 +141,14 @@ async function counted(
   const folder = mkdtempSync(join(tmpdir(), "buswide-counts-"));
   try {
     const { command, args, env, read } = make(join(folder, "counts"));
-    const { exitCode } = await execa(command, args, {
-      cwd: root,
-      env: { ...environment, ...env },
-      stdio: "inherit",
-      reject: false,
-    });
+    const { exitCode } = await timed(name, async () =>
+      execa(command, args, {
+        cwd: root,
+        env: { ...environment, ...env },
+        stdio: "inherit",
+        reject: false,
+      }),
+    );
     const counts = existsSync(join(folder, "counts")) ? read() : { passed: 0, failed: 0, skipped: 0 };
     const ran = counts.passed + counts.failed > 0;
     // A runner that ended badly without a failed test failed all the same.
@@ -157,6 +157,13 @@ async function counted(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function timed<T>(name: string, run: () => Promise<T>): Promise<T> {
+  const start = performance.now();
+  const result = await run();
+  took.push({ name, seconds: Math.round((performance.now() - start) / 1000) });
+  return result;
 }
 
 function add(name: string, counts: Counts): void {
@@ -173,6 +180,8 @@ main()
     failures.push("the gate itself");
   })
   .finally(() => {
+    const longest = took.filter(({ seconds }) => seconds >= 10).sort((a, b) => b.seconds - a.seconds);
+    console.log(`\ntook: ${longest.map(({ name, seconds }) => `${name} ${seconds} s`).join(", ")}`);
     if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`);
     console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
     process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

@@ -47,4 +47,6 @@ export interface Containers {
   usage(container: string): Promise<UsageSample>;
   /** The container's whole log, standard output and error together. */
   logs(container: string): Promise<string>;
+  /** How far a container's clock is ahead of this machine's, seconds, as last measured; absent: all read one clock. */
+  clockAhead?(container: string): number;
 }

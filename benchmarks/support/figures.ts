@@ -20,6 +20,7 @@ export interface Figure {
     | "core-s/Gbit"
     | "packets"
     | "packets/s"
+    | "B/s"
     /** A number without a unit, such as the distance of two distribution functions. */
     | "";
   /** One value a pair, in the order of the pairs. */

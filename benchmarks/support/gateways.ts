@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { containerName, networkName } from "../../components/target/local/names";
+import { containerName, networkName } from "../../components/target/names";
 import type { Plan } from "../../components/plan/plan";
 import type { Impairment } from "../../workloads/results/schema";
 import type { MeasurementInput } from "../../workloads/runner/input";
@@ -162,7 +162,8 @@ export class Gateways {
   }
 }
 
-async function tell(
+/** What a command in a container prints. Errors: it fails. */
+export async function tell(
   { containers }: Bench,
   container: string,
   command: readonly string[],

@@ -1,4 +1,4 @@
-import { stackLabel } from "../../components/target/local/names";
+import { stackLabel } from "../../components/target/names";
 import type { Bench } from "../benchmark";
 import type { End } from "./gateways";
 import { stackName } from "./stack";

@@ -1,6 +1,6 @@
 import { accountName } from "../../components/bus/accounts";
 import { virtualHost } from "../../components/bus/rabbitmq/accounts";
-import { networkName, stackLabel } from "../../components/target/local/names";
+import { networkName, stackLabel } from "../../components/target/names";
 import type { MeasurementInput } from "../../workloads/runner/input";
 import type { Bench } from "../benchmark";
 import { stackName } from "./stack";

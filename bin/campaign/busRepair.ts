@@ -1,25 +1,26 @@
 import { join } from "path";
 import type { Attempt, Journal } from "../../campaigns/journal";
 import { readRun } from "../../campaigns/runs";
+import { ownBuses } from "../../components/controlplane/plan";
 import type { Plan } from "../../components/plan/plan";
-import { containerName } from "../../components/target/local/names";
+import { containerName } from "../../components/target/names";
 import type { BusInView } from "../../workloads/faults/busHealth";
 import type { Results } from "../../workloads/results/schema";
 import { isOfBus, type StackState } from "../engine/state";
 
-/** What is wrong with a bus that stands, in words; empty: nothing. */
-export type LookAfter = (bus: BusInView) => Promise<string[]>;
+/** What is wrong with buses that stand, in words; empty: nothing. */
+export type LookAfter = (buses: readonly BusInView[]) => Promise<string[]>;
 
-/** The bus of a plan as it stands. */
-export function busInView({ stack, bus }: Plan): BusInView {
-  return {
-    kind: bus.kind,
-    topology: bus.topology,
-    brokers: bus.brokers.map(({ name, site }) => ({
+/** The buses of a plan as they stand: the scenario's, and those that sites have for themselves. */
+export function busesInView({ stack, bus, controlPlane }: Plan): BusInView[] {
+  return [bus, ...(controlPlane ? ownBuses(controlPlane) : [])].map(({ kind, topology, brokers }) => ({
+    kind,
+    topology,
+    brokers: brokers.map(({ name, site }) => ({
       name,
       container: containerName(stack, site, name.slice(site.length + 1)),
     })),
-  };
+  }));
 }
 
 /** Whether something is broken on purpose in a plan's workloads. */

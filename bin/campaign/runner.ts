@@ -16,7 +16,7 @@ import { Failure, Refusal } from "../refusal";
 import { expectedUnits, PhaseCounter } from "../report/phases";
 import { formatSeconds, type Screen } from "../report/screen";
 import type { Session } from "../session";
-import { breaksSomething, busInView, busUrns, whyRemake, type LookAfter } from "./busRepair";
+import { breaksSomething, busesInView, busUrns, whyRemake, type LookAfter } from "./busRepair";
 import type { Execution } from "./execution";
 import { endsOf, scenarioAt, type LoadedCampaign } from "./load";
 import { runSearch } from "./search";
@@ -37,7 +37,10 @@ export async function runCells(
   session: Session,
   campaign: LoadedCampaign,
   { folder, journal }: Execution,
-  lookAfter: LookAfter = (bus) => ailmentsOf(bus, session.docker),
+  lookAfter: LookAfter = async (buses) => {
+    const engineOf = await session.engines.byContainer();
+    return (await Promise.all(buses.map((bus) => ailmentsOf(bus, engineOf)))).flat();
+  },
 ): Promise<void> {
   const save = () => writeJournal(folder, journal);
   const measureOne = async (cell: CellRecord) => {
@@ -129,7 +132,7 @@ async function measure(
   while (cell.attempts.length < tries) {
     session.interrupts.check();
     let state = await session.engine.exportState();
-    const look = () => lookAfter(busInView(plan));
+    const look = () => lookAfter(busesInView(plan));
     const broken =
       busUrns(state).length > 0 ? await whyRemake(session.root, journal, wasCutOff, look) : undefined;
     if (broken !== undefined) session.screen.line(`making the bus anew for ${label}: ${broken}`);
@@ -168,7 +171,7 @@ async function measure(
       throw new Failure(
         `the disk is full, and the measurement under way was not kept: ${failure}\nmake room; \`npx buswide campaign run\` goes on from here`,
       );
-    if (breaks) attempt.busAfter = await lookAfter(busInView(plan));
+    if (breaks) attempt.busAfter = await lookAfter(busesInView(plan));
     end(cell, attempt, { ...(own ? { run: own.folder } : {}), ...(failure ? { failure } : {}) }, save);
     if (!failure) return;
     session.screen.line(`failed, try ${cell.attempts.length} of ${tries}: ${label}: ${failure}`);

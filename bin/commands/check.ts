@@ -4,9 +4,12 @@ import {
   controlPlaneContainers,
   controlPlaneServices,
   hostsOf,
+  serviceContainers,
   type ControlPlanePlan,
 } from "../../components/controlplane/plan";
-import { placedServices } from "../../components/controlplane/services";
+import { plansOf } from "../../components/controlplane/regionPlan";
+import type { HostsPlan } from "../../components/target/hostsPlan";
+import { brokersOf } from "../../components/plan/containers";
 import type { Plan } from "../../components/plan/plan";
 import { planLoaded } from "../planning";
 import { loadScenario } from "../scenario/read";
@@ -20,7 +23,10 @@ export interface CheckOptions {
 /** Checks a scenario and says what it stands for. Nothing is made, and no engine is needed. */
 export async function check(argument: string, { root, set, json }: CheckOptions): Promise<void> {
   const loaded = loadScenario(argument, set, root);
-  const plan = await planLoaded(loaded, await answeringDocker());
+  const unasked = await planLoaded(loaded);
+  // Hosts are asked where something is to be made of them, or to be compared with what they have.
+  const docker = unasked.hosts ? undefined : await answeringDocker();
+  const plan = docker ? await planLoaded(loaded, docker) : unasked;
   process.stdout.write(
     json ? `${JSON.stringify(asData(plan), undefined, 2)}\n` : `${inWords(loaded.shown, plan)}\n`,
   );
@@ -33,30 +39,42 @@ async function answeringDocker(): Promise<Docker | undefined> {
   return connectDocker(process.env);
 }
 
-function asData({ stack, scenarioSha256, sites, links, bus, controlPlane, agents, loads }: Plan) {
+function asData({ stack, scenarioSha256, sites, links, bus, controlPlane, agents, loads, hosts }: Plan) {
   return {
     stack,
     scenarioSha256,
-    sites: sites.map(({ name, prefix }) => ({ name, prefix: prefix.text })),
+    sites: sites.map(({ name, prefix }) => {
+      const host = hosts?.places.get(name)?.host;
+      return { name, prefix: prefix.text, ...(host === undefined ? {} : { host }) };
+    }),
     links: links.map(({ name, between, there, back }) => ({ name, between, there, back })),
     bus: {
       kind: bus.kind,
       topology: bus.topology,
-      brokers: bus.brokers.map(({ name, site, address }) => ({ name, site, address })),
+      brokers: brokersOf({ bus, controlPlane }).map(({ name, site, address }) => ({ name, site, address })),
     },
     ...(controlPlane
-      ? { controlPlane: { services: controlPlaneServices(controlPlane), computes: hostsOf(controlPlane) } }
+      ? {
+          controlPlane: {
+            services: controlPlaneServices(controlPlane),
+            computes: plansOf(controlPlane).flatMap(hostsOf),
+          },
+        }
       : {}),
     agents: [...agents.keys()],
     workloads: loads,
   };
 }
 
-function inWords(shown: string, { sites, links, bus, controlPlane, agents, loads }: Plan): string {
-  const brokers = bus.brokers.length === 0 ? "" : listed(bus.brokers);
+function inWords(shown: string, { sites, links, bus, controlPlane, agents, loads, hosts }: Plan): string {
+  const all = brokersOf({ bus, controlPlane });
+  const brokers = all.length === 0 ? "" : listed(all);
   return [
     `${shown} is fine:`,
     `  sites:     ${count(sites.length, "site")}, agents at ${agents.size}: ${listed(sites)}`,
+    ...(hosts
+      ? [`  hosts:     ${count(hosts.hosts.size, "host")}, not asked yet: ${hostsInWords(hosts)}`]
+      : []),
     `  links:     ${links.length > mostNamed ? `${links.length}: ` : ""}${listed(links)}`,
     `  bus:       ${bus.kind}, ${bus.topology}${brokers ? `: ${brokers}` : ""}`,
     ...(controlPlane ? [`  openstack: ${servicesInWords(controlPlane)}`] : []),
@@ -64,9 +82,25 @@ function inWords(shown: string, { sites, links, bus, controlPlane, agents, loads
   ].join("\n");
 }
 
+/** Each host with its sites. */
+function hostsInWords({ hosts }: HostsPlan): string {
+  return listed(
+    [...hosts.values()].map(({ name, sites }) => ({
+      name: `${name} (${sites.length > 3 ? count(sites.length, "site") : sites.join(", ")})`,
+    })),
+  );
+}
+
 function servicesInWords(plan: ControlPlanePlan): string {
   const sites = new Set(controlPlaneContainers(plan).map(({ site }) => site));
-  return `${count(placedServices.length, "service")} on ${plan.database.kind}, ${count(hostsOf(plan).length, "compute")}, at ${[...sites].join(", ")}`;
+  const regions = plansOf(plan);
+  return [
+    `${count(regions.flatMap(serviceContainers).length, "service")} on ${plan.database.kind}${plan.keystoneDatabase === undefined ? "" : `, Keystone on ${plan.keystoneDatabase.kind}`}`,
+    count(regions.flatMap(hostsOf).length, "compute"),
+    ...(plan.cells.length === 0 ? [] : [count(plan.cells.length, "cell")]),
+    ...(regions.length === 1 ? [] : [count(regions.length, "region")]),
+    `at ${[...sites].join(", ")}`,
+  ].join(", ");
 }
 
 /** Of more than this a person reads the first ones and how many there are. */

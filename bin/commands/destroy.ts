@@ -1,4 +1,9 @@
+import { rmSync } from "fs";
+import { join } from "path";
+import { forgetHosts } from "../../components/target/hosts/note";
+import { packedImages } from "../../components/target/names";
 import { compareWithDocker, removeLeftovers, removeUnusedImages, stuckNetworks } from "../engine/docker";
+import type { PlacedEngine } from "../engine/hosts";
 import { isAlive, operationProcesses } from "../engine/processes";
 import { savesAtEnd } from "../engine/saving";
 import { hasOpenstack, type StackState } from "../engine/state";
@@ -6,6 +11,7 @@ import { Outcome } from "../report/outcome";
 import { locateScenario } from "../scenario/locate";
 import { Failure } from "../refusal";
 import { withSession, type Session } from "../session";
+import { forgetLost } from "./lost";
 import { explained } from "./up";
 
 export interface DestroyOptions {
@@ -13,6 +19,8 @@ export interface DestroyOptions {
   readonly json: boolean;
   readonly keepStack: boolean;
   readonly keepImages: boolean;
+  /** Hosts that are gone for good. */
+  readonly lost: readonly string[];
 }
 
 /**
@@ -20,20 +28,24 @@ export interface DestroyOptions {
  * broken, or gone.
  */
 export async function destroy(argument: string, options: DestroyOptions): Promise<void> {
-  const { root, json, keepStack, keepImages } = options;
+  const { root, json, keepStack, keepImages, lost } = options;
   const { stack } = locateScenario(argument, root);
   await withSession(
     { root, stack, configuration: {}, openstack: false, claim: "destroy" },
     async (session) => {
+      await forgetLost(session, lost);
       const state = await session.repair();
       const resources = (state?.deployment.resources ?? []).length;
       if (state && hasOpenstack(state)) await session.prepareOpenstack();
       if (state && resources > 0) await destroyResources(session, state);
       if (state && !keepStack) await session.engine.remove();
       // The engine removes what it knows of; this is what it did not.
-      const { leftovers } = await compareWithDocker(session.docker, stack, { version: 3, deployment: {} });
-      await removeLeftovers(session.docker, leftovers);
-      const images = keepImages ? [] : await dropImages(session);
+      const everywhere = await session.engines.all();
+      const { leftovers } = await compareWithDocker(everywhere, stack, { version: 3, deployment: {} });
+      await removeLeftovers(leftovers);
+      const images = keepImages ? [] : await dropImages(session, everywhere);
+      // What a state that is kept speaks of is gone as well.
+      forgetHosts(root, stack);
       session.screen.close();
       if (json)
         process.stdout.write(
@@ -80,8 +92,21 @@ export async function destroyResources(
 }
 
 /** The networks, where all else is removed, that Docker can't let go of. */
-async function heldByDocker({ docker, stack, interrupts }: Session): Promise<string[]> {
-  return interrupts.interrupted ? [] : stuckNetworks(docker, stack).catch(() => []);
+async function heldByDocker({ engines, stack, interrupts }: Session): Promise<string[]> {
+  if (interrupts.interrupted) return [];
+  try {
+    const stuck = await Promise.all(
+      (await engines.all()).map(async ({ docker, host }) =>
+        (await stuckNetworks(docker, stack)).map((name) =>
+          host === undefined ? name : `${name} on ${host}`,
+        ),
+      ),
+    );
+    return stuck.flat();
+  } catch {
+    // What went wrong before is told.
+    return [];
+  }
 }
 
 function inItsOwnWay(stuck: readonly string[], stack: string): Failure {
@@ -91,14 +116,16 @@ function inItsOwnWay(stuck: readonly string[], stack: string): Failure {
 }
 
 /** Removes the images that no container uses, unless another command may be about to use them. */
-async function dropImages({ docker, screen }: Session): Promise<string[]> {
+async function dropImages({ root, screen }: Session, everywhere: readonly PlacedEngine[]): Promise<string[]> {
   const others = operationProcesses().filter(({ owner }) => owner.pid !== process.pid && isAlive(owner));
   const [other] = others;
   if (other) {
     screen.line(`keeping the images: a command on ${other.owner.stack} is running, and may need them`);
     return [];
   }
-  return removeUnusedImages(docker);
+  rmSync(join(root, packedImages), { recursive: true, force: true });
+  const removed = await Promise.all(everywhere.map(({ docker }) => removeUnusedImages(docker)));
+  return [...new Set(removed.flat())];
 }
 
 function inWords(stack: string, existed: boolean, resources: number, images: readonly string[]): string {

@@ -3,10 +3,12 @@ import { dirname, join, relative, resolve } from "path";
 import { parse } from "yaml";
 import { findSource, SourceError, type Source } from "../../campaigns/compare/sources";
 import { renderMarkdown } from "../../campaigns/report/markdown";
+import { mappedRun } from "../../campaigns/report/patterns";
 import { EmptyReportError, makeReport } from "../../campaigns/report/report";
-import { pictureOf, renderSvg } from "../../components/plan/graph";
+import { pictureOf, renderSvg, withPatterns } from "../../components/plan/graph";
 import { planScenario } from "../../components/plan/plan";
 import type { Scenario } from "../../stacks/scenario/schema";
+import { patternsIn } from "../../workloads/results/patternTable";
 import { scenarioAt } from "../campaign/load";
 import { Failure, Refusal } from "../refusal";
 import { scenarioKey } from "../scenario/read";
@@ -31,6 +33,7 @@ export async function report(
   const source = find(argument, root);
   const scenario = scenarioOf(source);
   const topology = scenario && drawTopology(scenario, source);
+  const maps = scenario ? drawMaps(scenario, source) : new Map<string, string>();
   const question =
     source.kind === "campaign" ? source.journal.definition.question : (scenario?.description ?? source.label);
   if (markdown !== undefined) {
@@ -40,7 +43,7 @@ export async function report(
   }
   let made: Awaited<ReturnType<typeof makeReport>>;
   try {
-    made = await makeReport({ source, question, ...(topology === undefined ? {} : { topology }) });
+    made = await makeReport({ source, question, maps, ...(topology === undefined ? {} : { topology }) });
   } catch (error) {
     if (error instanceof EmptyReportError) throw new Failure(error.message);
     throw error;
@@ -91,6 +94,21 @@ function scenarioOf(source: Source): Scenario | undefined {
   const file = join(source.folder, "config", "scenario.yaml");
   // A run keeps its scenario as parsed.
   return existsSync(file) ? (parse(readFileSync(file, "utf8")) as Scenario) : undefined;
+}
+
+/** What services tell each other, by workload, of the run whose map the report shows. */
+function drawMaps(scenario: Scenario, source: Source): Map<string, string> {
+  const run = mappedRun(source);
+  if (run === undefined) return new Map();
+  const { results } = run;
+  const plan = planScenario(scenario, { stack: results.stack, busy: [] });
+  const backgrounds = new Map((results.traces ?? []).map(({ name, background }) => [name, background]));
+  return new Map(
+    patternsIn(results).map(({ name, patterns }) => [
+      name,
+      renderSvg(withPatterns(pictureOf(plan), name, { patterns, background: backgrounds.get(name) })),
+    ]),
+  );
 }
 
 function drawTopology(scenario: Scenario, source: Source): string {

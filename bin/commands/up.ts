@@ -2,6 +2,7 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import { CliError, type UpLimits } from "../engine/stackEngine";
 import { forgetUnchanged, hashInputs, isUnchanged, noteUnchanged, statedOutputs } from "../engine/unchanged";
 import type { Plan } from "../../components/plan/plan";
+import { forgetHosts, notedHosts } from "../../components/target/hosts/note";
 import { savesAtEnd } from "../engine/saving";
 import { containersToGo, type StackState } from "../engine/state";
 import { Failure } from "../refusal";
@@ -11,6 +12,7 @@ import { ProgressReport } from "../report/progress";
 import type { Screen } from "../report/screen";
 import { describeRun, latestRun } from "../report/results";
 import { planLoaded } from "../planning";
+import { forgetLost } from "./lost";
 import { loadScenario } from "../scenario/read";
 import { withSession, type Session } from "../session";
 import { shownOutputs } from "./outputs";
@@ -24,11 +26,13 @@ export interface UpOptions {
   readonly stack?: string;
   /** Goes through every resource also where nothing has changed since the last `up`. */
   readonly full: boolean;
+  /** Hosts that are gone for good. */
+  readonly lost: readonly string[];
 }
 
 /** Builds what a scenario describes, or changes what is there into it, and measures. */
 export async function up(argument: string, options: UpOptions): Promise<void> {
-  const { root, set, json, full } = options;
+  const { root, set, json, full, lost } = options;
   const loaded = loadScenario(argument, set, root, options.stack);
   await planLoaded(loaded);
   const { stack, configuration } = loaded;
@@ -36,8 +40,9 @@ export async function up(argument: string, options: UpOptions): Promise<void> {
   await withSession(
     { root, stack, configuration, overrides: set, openstack, claim: "up" },
     async (session) => {
+      await forgetLost(session, lost);
       // Once more, now that Docker's own networks are known: before anything is made.
-      const plan = await planLoaded(loaded, session.docker);
+      const plan = await planLoaded(loaded, session.docker, (line) => session.screen.line(line));
       const began = Date.now();
       const inputs = hashInputs({ root, configuration, plan });
       const state = await session.repair();
@@ -51,6 +56,9 @@ export async function up(argument: string, options: UpOptions): Promise<void> {
       await update(session, counter, json, limitsOver(state, plan));
       const after = await session.engine.exportState();
       if (after) noteUnchanged(root, stack, inputs, after);
+      // What was on hosts that the scenario has no more is gone.
+      const left = Object.keys(notedHosts(root, stack)).filter((name) => !plan.hosts?.hosts.has(name));
+      if (left.length > 0) forgetHosts(root, stack, left);
     },
   );
 }

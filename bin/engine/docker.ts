@@ -1,61 +1,74 @@
 import type Docker from "dockerode";
-import { imageLabel, stackLabel } from "../../components/target/local/names";
+import { imageLabel, stackLabel } from "../../components/target/names";
+import type { PlacedEngine } from "./hosts";
 import type { StackState } from "./state";
 import { statedIds } from "./state";
 
 /** The base image is made once for all stacks and images, and stays. Every other image inherits its label. */
 const baseImage = "buswide/base:";
 
+/** What an engine has of a stack that the stack's state does not know: what a killed operation had made and not yet noted. */
+export interface Leftovers extends PlacedEngine {
+  readonly containers: readonly { readonly id: string; readonly name: string }[];
+  readonly networks: readonly { readonly id: string; readonly name: string }[];
+}
+
 /** How what Docker has of a stack differs from what the stack's state says. */
 export interface Differences {
-  /** In Docker and not in the state: what a killed operation had made and not yet noted. */
-  readonly leftovers: {
-    readonly containers: readonly { readonly id: string; readonly name: string }[];
-    readonly networks: readonly { readonly id: string; readonly name: string }[];
-  };
+  /** Of engines that have any. */
+  readonly leftovers: readonly Leftovers[];
   /** URNs of what is in the state and not (or not running) in Docker. */
   readonly missing: readonly string[];
 }
 
-/** Compares a stack's state with what Docker has. */
+/** Compares a stack's state with what all engines have that it may have something on. */
 export async function compareWithDocker(
-  engine: Docker,
+  engines: readonly PlacedEngine[],
   stack: string,
   state: StackState,
 ): Promise<Differences> {
   const stated = statedIds(state);
   const label = [`${stackLabel}=${stack}`];
-  const [containers, networks] = await Promise.all([
-    engine.listContainers({ all: true, filters: { label } }),
-    engine.listNetworks({ filters: { label } }),
-  ]);
-  const running = new Set(containers.filter(({ State }) => State === "running").map(({ Id }) => Id));
-  const there = new Set(networks.map(({ Id }) => Id));
+  const found = await Promise.all(
+    engines.map(async ({ docker, ...place }) => {
+      const [containers, networks] = await Promise.all([
+        docker.listContainers({ all: true, filters: { label } }),
+        docker.listNetworks({ filters: { label } }),
+      ]);
+      return { ...place, docker, containers, networks };
+    }),
+  );
+  const all = found.flatMap(({ containers }) => containers);
+  const running = new Set(all.filter(({ State }) => State === "running").map(({ Id }) => Id));
+  const there = new Set(found.flatMap(({ networks }) => networks.map(({ Id }) => Id)));
   const missing = (ids: ReadonlyMap<string, string>, present: ReadonlySet<string>) =>
     [...ids].filter(([id]) => !present.has(id)).map(([, urn]) => urn);
+  const leftovers = found.map(({ containers, networks, ...place }) => ({
+    ...place,
+    containers: containers
+      .filter(({ Id }) => !stated.containers.has(Id))
+      .map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? Id).replace(/^\//, "") })),
+    networks: networks
+      .filter(({ Id }) => !stated.networks.has(Id))
+      .map(({ Id, Name }) => ({ id: Id, name: Name })),
+  }));
   return {
-    leftovers: {
-      containers: containers
-        .filter(({ Id }) => !stated.containers.has(Id))
-        .map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? Id).replace(/^\//, "") })),
-      networks: networks
-        .filter(({ Id }) => !stated.networks.has(Id))
-        .map(({ Id, Name }) => ({ id: Id, name: Name })),
-    },
+    leftovers: leftovers.filter(({ containers, networks }) => containers.length + networks.length > 0),
     missing: [...missing(stated.containers, running), ...missing(stated.networks, there)],
   };
 }
 
 /** Removes leftovers, and the volumes of containers with them. */
-export async function removeLeftovers(
-  engine: Docker,
-  { containers, networks }: Differences["leftovers"],
-): Promise<void> {
+export async function removeLeftovers(leftovers: Differences["leftovers"]): Promise<void> {
   await Promise.all(
-    containers.map(({ id }) => ignoringGone(engine.getContainer(id).remove({ force: true, v: true }))),
+    leftovers.map(async ({ docker, containers, networks }) => {
+      await Promise.all(
+        containers.map(({ id }) => ignoringGone(docker.getContainer(id).remove({ force: true, v: true }))),
+      );
+      // A network goes only once no container is in it.
+      await Promise.all(networks.map(({ id }) => ignoringGone(docker.getNetwork(id).remove())));
+    }),
   );
-  // A network goes only once no container is in it.
-  await Promise.all(networks.map(({ id }) => ignoringGone(engine.getNetwork(id).remove())));
 }
 
 /**
@@ -78,6 +91,17 @@ export async function stuckNetworks(engine: Docker, stack: string): Promise<stri
     }
   }
   return stuck;
+}
+
+/** Whether an engine has an image, by its name. */
+export async function hasImage(engine: Docker, image: string): Promise<boolean> {
+  try {
+    await engine.getImage(image).inspect();
+    return true;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return false;
+    throw error;
+  }
 }
 
 /** Removes the images of services, by tag, that no container uses. Returns the tags removed. */

@@ -12,21 +12,37 @@ import { isMeasurement, type StackState, type StateResource } from "./state";
  */
 
 const commandType = "command:local:Command";
-/** How a command that sets something in a container begins. */
-const inContainer = /^docker exec -i /;
+/** A command that sets something in a container, on whatever engine. */
+const inContainer = /(^|')docker exec -i /;
+/** A command that gives a host an image. */
+const givesImage = /^sh \S+\/send-image /;
 /** What a state has in the place of the updating command of what is in doubt. */
 const notKnown = "not known";
 
-/** Whether a resource is what a command has set in a container. */
+/** Whether a resource is what a command has set in a container, or given a host: what is done again by doing it again. */
 function isSetting({ type, inputs, delete: replaced }: StateResource): boolean {
   const create = inputs?.["create"];
-  return type === commandType && replaced !== true && typeof create === "string" && inContainer.test(create);
+  return (
+    type === commandType &&
+    replaced !== true &&
+    typeof create === "string" &&
+    (inContainer.test(create) || givesImage.test(create))
+  );
 }
 
 /** The same state with all that was set in containers in doubt. */
 export function withDoubts(state: StackState): StackState {
+  return doubting(state, isSetting);
+}
+
+/** The same state with some of it in doubt, by URN. */
+export function withDoubted(state: StackState, urns: readonly string[]): StackState {
+  return doubting(state, (resource) => isSetting(resource) && urns.includes(resource.urn));
+}
+
+function doubting(state: StackState, isDoubtful: (resource: StateResource) => boolean): StackState {
   const resources = (state.deployment.resources ?? []).map((resource) =>
-    isSetting(resource) ? { ...resource, inputs: { ...resource.inputs, update: notKnown } } : resource,
+    isDoubtful(resource) ? { ...resource, inputs: { ...resource.inputs, update: notKnown } } : resource,
   );
   return { ...state, deployment: { ...state.deployment, resources } };
 }

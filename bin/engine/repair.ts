@@ -1,22 +1,22 @@
-import type Docker from "dockerode";
 import { chosenBackend } from "../../toolchain/backend";
 import { pulumiHome } from "../../toolchain/home";
 import { join } from "path";
 import { undoEarlierFaults } from "../../workloads/faults/earlier";
 import { Failure } from "../refusal";
-import { compareWithDocker, removeLeftovers } from "./docker";
-import { doubtsOf, forgetUnfinished, isUnfinished, withDoubts } from "./doubts";
+import { compareWithDocker, hasImage, removeLeftovers } from "./docker";
+import { doubtsOf, forgetUnfinished, isUnfinished, withDoubted, withDoubts } from "./doubts";
+import type { PlacedEngine, StackEngines } from "./hosts";
 import { isDead, lockFolder, readLocks } from "./locks";
 import { endOrphans } from "./processes";
 import { project, type StackEngine } from "./stackEngine";
-import { pendingOperations, withoutPending, type StackState } from "./state";
+import { pendingOperations, sentImages, withoutPending, type StackState } from "./state";
 
 export interface RepairContext {
   readonly root: string;
   readonly stack: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly engine: StackEngine;
-  readonly docker: Docker;
+  readonly engines: StackEngines;
   readonly progress: (line: string) => void;
 }
 
@@ -28,27 +28,31 @@ export interface RepairContext {
  * Errors: {@link Failure} if a living command holds the stack.
  */
 export async function repair(context: RepairContext): Promise<StackState | undefined> {
-  const { root, stack, engine, docker, progress } = context;
+  const { root, stack, engine, engines, progress } = context;
   await endOrphans(root, stack, progress);
   await dropDeadLock(context);
   // Before Docker is compared with the state: what is stopped on purpose is there.
-  await undoEarlierFaults(root, stack, progress, docker);
+  const everywhere = await engines.all();
+  await undoEarlierFaults(root, stack, progress, await engines.byContainer());
   const exported = await engine.exportState();
   let state = exported && (await admitUnfinished(context, exported));
   // Not before the state says it.
   forgetUnfinished(root, stack);
   const known = state ?? { version: 3, deployment: {} };
-  const { leftovers, missing } = await compareWithDocker(docker, stack, known);
-  const names = [...leftovers.containers, ...leftovers.networks].map(({ name }) => name);
+  const { leftovers, missing } = await compareWithDocker(everywhere, stack, known);
+  const names = leftovers.flatMap(({ containers, networks }) =>
+    [...containers, ...networks].map(({ name }) => name),
+  );
   if (names.length > 0) {
     progress(`removing what an earlier command had made and not yet noted: ${names.join(", ")}`);
-    await removeLeftovers(docker, leftovers);
+    await removeLeftovers(leftovers);
   }
   if (state && missing.length > 0) {
     progress(`no longer in Docker: ${missing.map((urn) => urn.split("::").at(-1)).join(", ")}`);
     await engine.refresh(missing, () => undefined);
     state = await engine.exportState();
   }
+  if (state) state = await admitLostImages(context, state, everywhere);
   return state;
 }
 
@@ -67,6 +71,30 @@ async function admitUnfinished(
       "an earlier command did not come to its end: what is set in containers (links, routes, the bus) is in doubt until it is set again",
     );
   if (pending.length > 0 || after.length > before.length) await engine.importState(admitted);
+  return admitted;
+}
+
+/** Has the state say which hosts no longer have images that they were given: they are given them again. */
+async function admitLostImages(
+  { engine, progress }: RepairContext,
+  state: StackState,
+  everywhere: readonly PlacedEngine[],
+): Promise<StackState> {
+  const dockerOf = new Map(everywhere.map(({ host, docker }) => [host, docker]));
+  const lost = await Promise.all(
+    sentImages(state).map(async ({ urn, host, image }) => {
+      const docker = dockerOf.get(host);
+      return docker === undefined || (await hasImage(docker, image)) ? [] : [{ urn, host, image }];
+    }),
+  );
+  const all = lost.flat();
+  if (all.length === 0) return state;
+  progress(`no longer there: ${all.map(({ host, image }) => `the image ${image} on ${host}`).join(", ")}`);
+  const admitted = withDoubted(
+    state,
+    all.map(({ urn }) => urn),
+  );
+  await engine.importState(admitted);
   return admitted;
 }
 

@@ -1,6 +1,6 @@
 import { containersOf } from "../../components/plan/containers";
 import type { Plan } from "../../components/plan/plan";
-import { dockerName } from "../../components/target/local/names";
+import { dockerName } from "../../components/target/names";
 
 /** A resource as a stack's state has it; of its properties, those that are looked at. */
 export interface StateResource {
@@ -30,6 +30,7 @@ export interface StackState {
 
 const containerType = "docker:index/container:Container";
 const networkType = "docker:index/network:Network";
+const commandType = "command:local:Command";
 const measurementType = "buswide:workload:Measurement$command:local:Command";
 
 /** What a state says there is in Docker: URN by id. */
@@ -71,9 +72,30 @@ export function containersToGo(state: StackState, plan: Plan): string[] {
   );
 }
 
-/** Whether a resource is a container of the bus, whatever kind of bus it is. */
+/** An image that a host was given: which command did it. */
+export interface SentImage {
+  readonly urn: string;
+  readonly host: string;
+  readonly image: string;
+}
+
+/** Images that a state says hosts were given. */
+export function sentImages({ deployment }: StackState): SentImage[] {
+  return (deployment.resources ?? []).flatMap(({ urn, type, inputs, delete: replaced }) => {
+    const { BUSWIDE_HOST: host, BUSWIDE_IMAGE: image } = (inputs?.environment ?? {}) as Record<
+      string,
+      unknown
+    >;
+    return type === commandType && replaced !== true && typeof host === "string" && typeof image === "string"
+      ? [{ urn, host, image }]
+      : [];
+  });
+}
+
+/** Whether a resource is a container of a bus, the scenario's or a site's own, whatever kind of bus it is. */
 export function isOfBus({ urn, type }: StateResource): boolean {
-  return type === containerType && (urn.split("::")[2]?.startsWith("buswide:bus:") ?? false);
+  const types = urn.split("::")[2]?.split("$") ?? [];
+  return type === containerType && types.some((one) => one.startsWith("buswide:bus:"));
 }
 
 /** What an operation was at when it was killed, for people; empty if it was not. */

@@ -51,7 +51,12 @@ export function hashInputs({ root, configuration, plan }: UpInputs): string {
     JSON.stringify([
       configuration,
       // What the plan takes from the machine besides the scenario.
-      [plan.wan.text, plan.sites.map(({ name, prefix, wanAddress }) => [name, prefix.text, wanAddress])],
+      [
+        plan.metrics?.port,
+        plan.wan.text,
+        plan.sites.map(({ name, prefix, wanAddress }) => [name, prefix.text, wanAddress]),
+      ],
+      plan.hosts && [[...plan.hosts.hosts.values()], [...plan.hosts.places]],
       [cliVersion, pluginVersions, process.version],
       [baseImageTag(), buildSettings()],
     ]),

@@ -20,14 +20,20 @@ export interface Violation {
 /** Says no more than that something else failed, or what the provider says better beside it. */
 const followUp = /^(update|preview|destroy|refresh) failed$|context canceled$|^sdk-v2\/provider2\.go:/;
 
+/** So many failures on one host have one reason, mostly that it can't be reached. */
+const fewestTogether = 3;
+
 /** Keeps what an operation's events say about its end: failures and violations once each, and the counts. */
 export class Outcome {
   readonly #failures = new Map<string, Set<string>>();
   readonly #violations = new Map<string, Violation>();
+  /** The host of each resource that is on one's engine. */
+  readonly #hosts = new Map<string, string>();
   #changes: OpMap = {};
 
   take(event: EngineEvent): void {
-    const { diagnosticEvent: diagnostic, policyEvent, summaryEvent } = event;
+    const { diagnosticEvent: diagnostic, policyEvent, summaryEvent, resourcePreEvent } = event;
+    if (resourcePreEvent) this.#place(resourcePreEvent.metadata);
     if (diagnostic?.severity === "error") this.#fail(diagnostic.urn ?? "", plain(diagnostic.message));
     if (policyEvent) this.#violate(policyEvent);
     if (summaryEvent) this.#changes = summaryEvent.resourceChanges;
@@ -63,12 +69,44 @@ export class Outcome {
       const where = urn === undefined ? "" : ` by ${describeUrn(urn)}`;
       return `${mandatory ? "policy violated" : "policy warns"}: ${policy}${where}\n${indent(message)}`;
     });
-    const failures = this.failures.map(({ urn, messages }) =>
+    const { many, others } = this.#byHost();
+    const failures = others.map(({ urn, messages }) =>
       urn === undefined || parseUrn(urn).types.at(-1) === "pulumi:pulumi:Stack"
         ? messages.join("\n")
-        : `failed: ${describeUrn(urn)}\n${indent(isMeasurement(urn) ? lastWord(messages) : brief(messages.join("\n")))}`,
+        : `failed${this.#on(urn)}: ${describeUrn(urn)}\n${indent(isMeasurement(urn) ? lastWord(messages) : brief(messages.join("\n")))}`,
     );
-    return [...policies, ...failures];
+    return [...policies, ...many, ...failures];
+  }
+
+  /** Hosts on which much has failed, each in a paragraph with the first reason; and what else has failed. */
+  #byHost(): { readonly many: string[]; readonly others: readonly FailedResource[] } {
+    const failed = new Map<string, FailedResource[]>();
+    const all = this.failures;
+    for (const failure of all) {
+      const host = failure.urn === undefined ? undefined : this.#hosts.get(failure.urn);
+      if (host !== undefined) failed.set(host, [...(failed.get(host) ?? []), failure]);
+    }
+    const large = [...failed].filter(([, failures]) => failures.length >= fewestTogether);
+    const together = new Set(large.flatMap(([, failures]) => failures));
+    return {
+      many: large.map(([host, failures]) => {
+        const names = failures.map(({ urn = "" }) => parseUrn(urn).name);
+        const shown = [...names.slice(0, 4), ...(names.length > 4 ? [`… ${names.length - 4} more`] : [])];
+        return `failed on ${host}: ${shown.join(", ")}\n${indent(brief(failures[0]?.messages.join("\n") ?? ""))}`;
+      }),
+      others: all.filter((failure) => !together.has(failure)),
+    };
+  }
+
+  #on(urn: string): string {
+    const host = this.#hosts.get(urn);
+    return host === undefined ? "" : ` on ${host}`;
+  }
+
+  /** By its provider, which is called after the host. */
+  #place({ urn, provider }: { readonly urn: string; readonly provider?: string }): void {
+    const host = /pulumi:providers:docker::target-(.+)::[^:]*$/.exec(provider ?? "")?.[1];
+    if (host !== undefined) this.#hosts.set(urn, host);
   }
 
   #fail(urn: string, message: string): void {

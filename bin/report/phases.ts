@@ -1,6 +1,12 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { controlPlaneContainers } from "../../components/controlplane/plan";
+import {
+  controlPlaneContainers,
+  ownBrokers,
+  type ControlPlanePlan,
+} from "../../components/controlplane/plan";
+import { plansOf } from "../../components/controlplane/regionPlan";
 import type { Plan } from "../../components/plan/plan";
+import type { HostsPlan } from "../../components/target/hostsPlan";
 import { parseUrn } from "./urn";
 
 /** The parts of an `up`, in the order in which they mostly end. */
@@ -19,13 +25,25 @@ export interface PhaseProgress {
 
 /** How many units each phase has, by the plan. */
 export function expectedUnits(plan: Plan): Readonly<Record<Phase, number>> {
-  const services = plan.controlPlane ? controlPlaneContainers(plan.controlPlane).length : 0;
-  const proxies = plan.controlPlane?.database.servers.some(({ service }) => service === "database-proxy");
+  const services = plan.controlPlane
+    ? controlPlaneContainers(plan.controlPlane).length + ownBrokers(plan.controlPlane).length
+    : 0;
+  const proxies =
+    regionsOf(plan).some((region) => region.proxies.length > 0) ||
+    plan.controlPlane?.database.servers.some(({ service }) => service === "database-proxy");
   const brokers = plan.bus.brokers.length;
   const agents = plan.agents.size;
+  // The services of a control plane have one image, its database another, and what is between them a third; a Keystone with another
+  // database has its own, as that has.
+  const kinds =
+    1 +
+    (brokers > 0 ? 1 : 0) +
+    (agents > 0 ? 1 : 0) +
+    (services > 0 ? 2 : 0) +
+    (proxies ? 1 : 0) +
+    (plan.controlPlane?.keystoneDatabase ? 2 : 0);
   return {
-    // The services of a control plane have one image, its database another, and what is between them a third.
-    images: 1 + (brokers > 0 ? 1 : 0) + (agents > 0 ? 1 : 0) + (services > 0 ? 2 : 0) + (proxies ? 1 : 0),
+    images: kinds + (plan.hosts ? sentImages(plan.hosts, plan) : 0),
     sites: plan.sites.length,
     links: plan.links.length,
     bus: brokers,
@@ -35,17 +53,44 @@ export function expectedUnits(plan: Plan): Readonly<Record<Phase, number>> {
   };
 }
 
+/** How many images hosts are given, each what its own sites' containers are made of. */
+function sentImages({ hosts }: HostsPlan, plan: Plan): number {
+  const brokers = new Set(plan.bus.brokers.map(({ site }) => site));
+  const services = new Set(
+    (plan.controlPlane ? controlPlaneContainers(plan.controlPlane) : []).map(({ site }) => site),
+  );
+  return [...hosts.values()].reduce(
+    (sum, { sites }) =>
+      sum +
+      1 +
+      (sites.some((site) => plan.agents.has(site)) ? 1 : 0) +
+      (sites.some((site) => brokers.has(site)) ? 1 : 0) +
+      (sites.some((site) => services.has(site)) ? 1 : 0),
+    0,
+  );
+}
+
 /** How many resources a plan becomes, components included: what each unit is made of, added up. */
 export function expectedResources(plan: Plan): number {
   const units = expectedUnits(plan);
   const { images, sites, links, bus, agents, measurement } = units;
   const services = units["control plane"];
   const members = plan.controlPlane?.database.kind === "galera" ? plan.controlPlane.database.nodes.length : 0;
+  const waits = regionsOf(plan)
+    .flatMap((region) => region.proxies)
+    .reduce((sum, { apis }) => sum + apis.length, 0);
   // Besides its services, a control plane is itself, its database, two secrets of two resources each, and two commands; nodes of
-  // its database are told of each other by one each.
-  const controlPlane = services > 0 ? 2 * services + 8 + members : 0;
+  // its database are told of each other by one each, and what is behind a proxy is waited for by one an API.
+  const { cells = [], regions = [] } = plan.controlPlane ?? {};
+  // A cell is a bus with its secret of two resources and its accounts, and a database; a region that, and two commands.
+  const parts = 5 * cells.length + 7 * regions.length;
+  const apart = plan.controlPlane?.keystoneDatabase?.servers.length ?? 0;
+  // Keystone's own is itself, an authority of two, a certificate that administrates, and a command; a node has a certificate and is told once.
+  const identity = apart > 0 ? 5 + 2 * apart : 0;
+  const controlPlane = services > 0 ? 2 * services + 8 + members + waits + parts + identity : 0;
   // A site: network, gateway and its container, routes and the command that sets them; a link: both directions.
-  return images + 6 * sites + 3 * links + 2 * bus + 2 * agents + controlPlane + 2 * measurement;
+  const hosts = 2 * (plan.hosts?.hosts.size ?? 0);
+  return images + hosts + 6 * sites + 3 * links + 2 * bus + 2 * agents + controlPlane + 2 * measurement;
 }
 
 /** Counts the units of each phase by the engine's events. */
@@ -100,6 +145,7 @@ function unitOf(urn: string): { readonly phase: Phase; readonly key: string } | 
   if (own === "docker:index/remoteImage:RemoteImage") return unit("images", name);
   if (own === "command:local:Command") {
     if (within("workload:Measurement")) return unit("measurement", name);
+    if (within("target:")) return unit("images", name);
     if (within("topology:Link")) return unit("links", name.replace(/-(there|back)$/, ""));
   }
   if (own === "docker:index/container:Container") {
@@ -108,4 +154,8 @@ function unitOf(urn: string): { readonly phase: Phase; readonly key: string } | 
     return unit(within("bus:") ? "bus" : "agents", name);
   }
   return undefined;
+}
+
+function regionsOf({ controlPlane }: Plan): ControlPlanePlan[] {
+  return controlPlane ? plansOf(controlPlane) : [];
 }

@@ -46,6 +46,13 @@ export const metrics: readonly Metric[] = [
     ...{ column: `trace_${kind}_covered_ms`, label: `in ${kind}`, unit: "ms" },
     lowerIsBetter: true,
   })),
+  { column: "trace_round_trips", label: "round trips waited for", unit: "", lowerIsBetter: true },
+  { column: "trace_far_ms", label: "waited for over links", unit: "ms", lowerIsBetter: true },
+  { column: "trace_link_bytes", label: "told over links", unit: "B/request", lowerIsBetter: true },
+  {
+    ...{ column: "trace_background_link_bytes_per_s", label: "told over links when idle", unit: "B/s" },
+    lowerIsBetter: true,
+  },
   { column: "servers_back_s", label: "servers well again", unit: "s", lowerIsBetter: true },
   { column: "tokens_median_s", label: "token, median", unit: "s", lowerIsBetter: true },
   { column: "tokens_max_s", label: "token, max", unit: "s", lowerIsBetter: true },

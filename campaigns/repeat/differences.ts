@@ -1,4 +1,4 @@
-import type { Results } from "../../workloads/results/schema";
+import type { Machine, Results } from "../../workloads/results/schema";
 
 /** Something of a run that its repetition does not have in common with it. */
 export interface Deviation {
@@ -37,8 +37,12 @@ export function deviationsOf(before: Compared, after: Compared): Deviation[] {
     ["cores", a.host.cores, b.host.cores],
     ["memory, bytes", a.host.memoryBytes, b.host.memoryBytes],
     ["processors kept awake", a.host.heldAwake, b.host.heldAwake],
+    ...both(({ hosts = {} }) => hosts).map(
+      (name) => [`the host ${name}`, described(a.hosts?.[name]), described(b.hosts?.[name])] as const,
+    ),
     ["emulator of the links", emulators(before), emulators(after)],
     ["one clock for all agents", a.clockShared, b.clockShared],
+    ["one-way latencies between hosts", a.clocks?.agree, b.clocks?.agree],
   ];
   const differing = all
     .filter(([, left, right]) => left !== right)
@@ -49,6 +53,13 @@ export function deviationsOf(before: Compared, after: Compared): Deviation[] {
       ? [{ what: "uncommitted changes", before: "some", after: "some, which may be others" }]
       : [];
   return [...differing, ...unsure];
+}
+
+function described(host: Machine | undefined): string | undefined {
+  return (
+    host &&
+    `${host.os}, kernel ${host.kernel}, ${host.cpu}, ${host.cores} cores, ${host.memoryBytes} bytes of memory`
+  );
 }
 
 function show(value: Known): string {

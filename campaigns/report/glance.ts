@@ -1,7 +1,7 @@
 import type { Source } from "../compare/sources";
 import { measuredRows, type Row } from "../table/rows";
 import { rowName } from "./pointNames";
-import type { Cells } from "./scorecard";
+import type { Cells } from "../../workloads/results/cells";
 import { byPoint, inWords, summarize, workloadsOf } from "./summary";
 
 /** What a reader must know of the table. */

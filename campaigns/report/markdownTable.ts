@@ -1,4 +1,4 @@
-import type { Cells } from "./scorecard";
+import type { Cells } from "../../workloads/results/cells";
 
 /** A table in Markdown, its columns as wide as their widest cell. A bar in a cell is no end of it. */
 export function markdownTable({ head, rows }: Cells): string[] {

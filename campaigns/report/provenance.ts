@@ -24,12 +24,27 @@ export function provenance(source: Source): string {
     ["processors kept awake", distinct(all.map(({ host }) => host.heldAwake))],
     ["memory", distinct(all.map(({ host }) => `${(host.memoryBytes / 2 ** 30).toFixed(1)} GiB`))],
     ["system", distinct(all.map(({ host }) => `${host.os}, kernel ${host.kernel}`))],
+    ...keys(({ hosts = {} }) => hosts).map(
+      (name) =>
+        [
+          `host ${name}`,
+          distinct(
+            all.map(({ hosts = {} }) => {
+              const host = hosts[name];
+              return host && `${host.cpu}, ${host.cores} cores, ${host.os}, kernel ${host.kernel}`;
+            }),
+          ),
+        ] as const,
+    ),
     [
       "emulator of the links",
       distinct(measured.flatMap(({ results }) => results.links.map(({ emulator }) => emulator))) ||
         "no links",
     ],
     ["one clock for all agents", distinct(all.map(({ clockShared }) => clockShared))],
+    ...(all.some(({ clocks }) => clocks)
+      ? [["hosts' clocks apart by at most, ms", distinct(all.map(({ clocks }) => clocks?.apartMs))] as const]
+      : []),
     ["seeds", distinct(all.map(({ seed }) => seed))],
     ...keys(({ versions }) => versions).map(
       (name) => [`version of ${name}`, distinct(all.map(({ versions }) => versions[name]))] as const,

@@ -1,5 +1,5 @@
 import type { BaselineRatios } from "../baselines/ratios";
-import type { Cells } from "./scorecard";
+import type { Cells } from "../../workloads/results/cells";
 
 export const publishedExplanation =
   "Only ratios: absolutes of different machines say nothing about each other.";

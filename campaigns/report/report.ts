@@ -3,6 +3,7 @@ import { measuredRows } from "../table/rows";
 import { toolRows } from "../table/toolRows";
 import { drawFile, drawInline, widths } from "./draw";
 import { escape, figure, list, page, section } from "./html";
+import { patternSection } from "./patterns";
 import { plotsOf } from "./plots";
 import { provenance } from "./provenance";
 import { caveats, figures, found, inShort, published, scorecard, varied } from "./sections";
@@ -22,6 +23,8 @@ export interface ReportInput {
   readonly question: string;
   /** The topology as SVG; absent if it can no longer be drawn. */
   readonly topology?: string;
+  /** What services tell each other, drawn on it, by workload. */
+  readonly maps?: ReadonlyMap<string, string>;
 }
 
 /** There is nothing to report on. */
@@ -30,7 +33,12 @@ export class EmptyReportError extends Error {
 }
 
 /** Reports on a campaign or on runs. Errors: {@link EmptyReportError}. */
-export async function makeReport({ source, question, topology }: ReportInput): Promise<Report> {
+export async function makeReport({
+  source,
+  question,
+  topology,
+  maps = new Map(),
+}: ReportInput): Promise<Report> {
   const rows = measuredRows(source.table);
   if (rows.length === 0)
     throw new EmptyReportError(`${source.label}: nothing was measured that a report could show`);
@@ -63,6 +71,7 @@ export async function makeReport({ source, question, topology }: ReportInput): P
     );
   }
   if (topology !== undefined) files.set("topology.svg", topology);
+  for (const [workload, map] of maps) files.set(`${workload.replace(/[^\w-]+/g, "-")}-patterns.svg`, map);
   const short = inShort(source);
   const content = [
     `<p class="muted">buswide, ${escape(source.label)}</p>`,
@@ -78,6 +87,7 @@ export async function makeReport({ source, question, topology }: ReportInput): P
         ),
     found(source),
     scorecard(source),
+    patternSection(source, new Map([...maps].map(([workload, map]) => [workload, withoutProlog(map)]))),
     section("varied", "What was varied", varied(source), progress(source)),
     ...parts,
     published(source),

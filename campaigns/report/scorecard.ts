@@ -1,12 +1,7 @@
 import type { Source } from "../compare/sources";
 import { scorecardOf, type FaultLine, type Score, type Scorecard, type SitesLine } from "../faults/scorecard";
+import type { Cells } from "../../workloads/results/cells";
 import { inWords } from "./summary";
-
-/** A table as its cells, for whatever it is written in. */
-export interface Cells {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
 
 /** The scorecard of a campaign's or runs' faults for people; undefined where nothing was broken. */
 export interface ShownScorecard {

@@ -146,7 +146,23 @@ function traceRow(record: TraceRecord): Row {
         [`trace_${kind}_covered_ms`, middle(({ kinds }) => kinds[kind].coveredMs)],
       ]),
     ),
+    ...patternFigures(record),
     wan_bytes: wan?.bytes,
+  };
+}
+
+/** Means of requests, as patterns have them; nothing of runs of before these were known. */
+function patternFigures({ patterns, background }: TraceRecord): Row {
+  const told = background?.links.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    trace_round_trips: patterns?.critical.roundTrips,
+    trace_far_ms: patterns?.critical.farMs,
+    trace_far_predicted_ms: patterns?.critical.predictedMs,
+    trace_work_ms: patterns?.critical.workMs,
+    trace_link_messages: patterns?.links.reduce((sum, { messages }) => sum + messages, 0),
+    trace_link_bytes: patterns?.links.reduce((sum, { bytes }) => sum + bytes, 0),
+    trace_background_published_per_s: background?.publishedPerSecond,
+    trace_background_link_bytes_per_s: told,
   };
 }
 

@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Distance } from "../plan/distances";
+import type { Scraped } from "../metrics/scraped";
 import type { PlannedLink } from "../plan/links";
 import type { Site as PlannedSite } from "../plan/site";
+import type { Authority } from "../security/authority";
 import type { Service } from "../topology/service";
 import type { Site } from "../topology/site";
 import type { ServiceFile, Target } from "../target/target";
@@ -57,8 +59,12 @@ export interface BusPlan {
    * taken to connect every site with every other, unencrypted.
    */
   readonly connections?: readonly Connection[];
+  /** Who confirms to whoever sent a message that it has come; absent: the broker that it was given to. */
+  readonly confirmedBy?: "receiver";
   /** Whether a broker has a limit of free disk space of its own, by which it can be made to act as on a full disk. */
   readonly diskLimit?: true;
+  /** Those of its brokers that tell figures over the network; absent: none, as nobody is to ask, or none can. */
+  readonly scraped?: readonly Scraped[];
   /** Images of the bus that somebody else makes; absent: none. */
   readonly foreignImages?: readonly ForeignImage[];
 }
@@ -85,6 +91,10 @@ export interface BusContext {
   readonly agentSites: readonly string[];
   /** The sites that have services of a control plane; absent: there is none. */
   readonly serviceSites?: readonly string[] | undefined;
+  /** Whether somebody asks brokers for figures over the network; absent: nobody does. */
+  readonly metrics?: true;
+  /** Whether it is a site's own bus, beside the scenario's; absent: it is that. */
+  readonly local?: true;
 }
 
 /** Plans one kind of bus; pure. */
@@ -104,6 +114,8 @@ export interface BusDependencies {
   readonly sites: ReadonlyMap<string, Site>;
   /** What must stand before parts of the bus at different sites reach each other. */
   readonly paths: readonly pulumi.Resource[];
+  /** Who signs its brokers' certificates, of a bus with TLS that others than its own agents know; absent: an authority of its own. */
+  readonly authority?: Authority | undefined;
 }
 
 /** A deployed bus. */
@@ -114,6 +126,8 @@ export interface Bus extends pulumi.ComponentResource {
   readonly transports: pulumi.Output<Record<string, string>>;
   /** Site to the transport URL of OpenStack's services; empty where none are on the bus. Secret. Absent: they can't be. */
   readonly serviceTransports?: pulumi.Output<Record<string, string>>;
+  /** Who signs what its brokers show agents; absent: nobody, or they show nothing. */
+  readonly authority?: Authority | undefined;
   /** Files that every agent needs to reach the bus, none of them secret; absent: none. */
   readonly agentFiles?: readonly ServiceFile[];
   /** Rendered configuration files by path, secrets redacted. */

@@ -1,4 +1,5 @@
 import { resolveSites } from "../../stacks/scenario/expand";
+import type { Site } from "../plan/site";
 import type { BusIssue, BusSites } from "./checks";
 import type { BusDefinition } from "./schema";
 
@@ -12,6 +13,28 @@ export const placeOfKind: { readonly [K in BusDefinition["kind"]]: number } = {
   kafka: 3,
   zeromq: 4,
 };
+
+/**
+ * What the `index`th broker of a site, from 0, is called there, and its address. A bus that is a site's own has names and addresses
+ * of its own: it may be beside the scenario's, or take its place.
+ * @param word What a broker of this kind is called.
+ * Errors: as {@link Site.reserve}'s.
+ */
+export function brokerPlace(
+  kind: BusDefinition["kind"],
+  word: string,
+  site: Site,
+  { local = false, index = 0 }: { readonly local?: boolean | undefined; readonly index?: number },
+): { readonly name: string; readonly site: string; readonly service: string; readonly address: string } {
+  const first = local ? `local-${word}` : word;
+  const service = index === 0 ? first : `${first}-${index + 1}`;
+  return {
+    name: `${site.name}-${service}`,
+    site: site.name,
+    service,
+    address: site.reserve(local ? "local-broker" : "broker", index, placeOfKind[kind]),
+  };
+}
 
 /** What is wrong with a name that is to be of a site or a group. */
 export function unknownSite(path: Path, name: string, { groups, known }: BusSites): BusIssue[] {

@@ -1,3 +1,4 @@
+import { resolveSites } from "../../stacks/scenario/expand";
 import type { BusSites } from "../bus/checks";
 import { misfit } from "../bus/combinations";
 import { notOneSite, unknownSite } from "../bus/places";
@@ -5,11 +6,18 @@ import { queueKinds } from "../bus/rabbitmq/queues";
 import type { Rabbitmq } from "../bus/rabbitmq/schema";
 import type { BusDefinition } from "../bus/schema";
 import { databaseIssues } from "../database/checks";
+import { nodeCounts } from "../database/nodeCounts";
+import { furtherDatabases } from "../plan/site";
+import { cellDefinitions } from "./cellPlan";
 import type { ControlPlaneDefinition } from "./schema";
+import { defaultSite, hostCounts, placesOf } from "./servers";
 import { placedServices } from "./services";
 
 /** oslo.messaging of the services' packages: Debian bookworm's, of OpenStack Zed. */
 const library = "14.0.3";
+
+/** What the image calls the cell of the scenario's bus (`buswide_openstack.nova_databases`). */
+const usualCell = "cell1";
 
 /** One thing wrong with a control plane; `path` is from the scenario's root. */
 export interface ControlPlaneIssue {
@@ -23,7 +31,14 @@ export function controlPlaneIssues(
   bus: BusDefinition,
   sites: BusSites,
 ): ControlPlaneIssue[] {
-  return [...placeIssues(definition, sites), ...busIssues(bus)];
+  const found = [...placeIssues(definition, sites), ...busIssues(bus)];
+  return found.length > 0
+    ? found
+    : [
+        ...roomIssues(definition, sites),
+        ...cellIssues(definition, sites),
+        ...regionIssues(definition, sites),
+      ];
 }
 
 function placeIssues(definition: ControlPlaneDefinition, sites: BusSites): ControlPlaneIssue[] {
@@ -36,9 +51,89 @@ function placeIssues(definition: ControlPlaneDefinition, sites: BusSites): Contr
       path: ["database", ...path],
       message,
     })),
-    ...Object.keys(definition.computes).flatMap((name) => unknownSite(["computes", name], name, sites)),
+    ...(definition.keystoneDatabase === undefined
+      ? []
+      : databaseIssues(definition.keystoneDatabase, sites)
+    ).map(({ path, message }) => ({ path: ["keystoneDatabase", ...path], message })),
+    ...(definition.keystoneDatabase !== undefined && definition.profiler
+      ? [
+          {
+            path: ["profiler"],
+            message:
+              "true has spans of statements in MariaDB alone, and Keystone would have none of its CockroachDB's: take keystoneDatabase out, or profiler",
+          },
+        ]
+      : []),
+    ...(["computes", "cells", "regions"] as const).flatMap((setting) =>
+      Object.keys(definition[setting]).flatMap((name) => unknownSite([setting, name], name, sites)),
+    ),
   ];
   return found.map(({ path, message }) => ({ path: ["controlPlane", ...path], message }));
+}
+
+/** Nodes of two databases at one site, which share a row of addresses there. */
+function roomIssues(definition: ControlPlaneDefinition, { groups }: BusSites): ControlPlaneIssue[] {
+  const { database, keystoneDatabase } = definition;
+  if (keystoneDatabase === undefined) return [];
+  const galera: ReadonlyMap<string, number> =
+    database.kind === "galera"
+      ? nodeCounts(database.nodes, defaultSite(definition, groups), groups)
+      : new Map<string, number>();
+  const own = nodeCounts(keystoneDatabase.nodes, placesOf(definition, groups).keystone, groups);
+  const full = [...own].find(
+    ([site, count]) => count - 1 + Math.max(0, (galera.get(site) ?? 0) - 1) > furtherDatabases,
+  );
+  if (full === undefined) return [];
+  const [site, count] = full;
+  const others = galera.get(site) ?? 0;
+  const [all, most] =
+    others === 0
+      ? [`${count} nodes of it`, `${furtherDatabases + 1}`]
+      : [`${count} nodes of it and ${others} of Galera`, `${furtherDatabases + 2} of both`];
+  return [
+    {
+      path: ["controlPlane", "keystoneDatabase", "nodes"],
+      message: `"${site}" has no addresses for ${all}: have ${most} there at most`,
+    },
+  ];
+}
+
+/** Cells that would be nothing, or be taken for the usual one. */
+function cellIssues(definition: ControlPlaneDefinition, { groups }: BusSites): ControlPlaneIssue[] {
+  const computes = hostCounts(definition, groups);
+  return Object.keys(definition.cells).flatMap((name) => {
+    const sites = resolveSites(groups, name) ?? [];
+    const empty = sites.find((site) => !computes.has(site));
+    const wrong = sites.includes(usualCell)
+      ? `"${usualCell}" is what the cell of all other computes is called: call the site otherwise`
+      : empty === undefined
+        ? undefined
+        : `"${empty}" has no nova-computes, which are what a cell is for: add some, such as controlPlane.computes: { ${name}: 2 }, or take the cell out`;
+    return wrong === undefined ? [] : [{ path: ["controlPlane", "cells", name], message: wrong }];
+  });
+}
+
+/** Regions that would be two things at one site; the first of each name. */
+function regionIssues(definition: ControlPlaneDefinition, { groups }: BusSites): ControlPlaneIssue[] {
+  const cells = cellDefinitions(definition, groups);
+  const placed = placesOf(definition, groups);
+  return Object.keys(definition.regions).flatMap((name) => {
+    const wrong = (resolveSites(groups, name) ?? []).flatMap((site) => {
+      const service = placedServices.find((one) => placed[one] === site);
+      if (site === definition.region)
+        return [
+          `"${site}" is what the control plane's own region is called: set controlPlane.region to another`,
+        ];
+      if (cells.has(site))
+        return [`"${site}" is a cell as well, of the region "${definition.region}": take one of the two out`];
+      return service === undefined
+        ? []
+        : [
+            `"${site}" has ${service} of the region "${definition.region}", and would have another of its own: place that elsewhere, or leave the site out`,
+          ];
+    });
+    return wrong.slice(0, 1).map((message) => ({ path: ["controlPlane", "regions", name], message }));
+  });
 }
 
 function busIssues(bus: BusDefinition): ControlPlaneIssue[] {

@@ -1,5 +1,5 @@
 import type { Settings } from "../bus/bus";
-import { databaseUrl } from "../database/planners";
+import { databaseUrl, type AnyDatabasePlan } from "../database/planners";
 import { endpointOf, type ControlPlanePlan } from "./plan";
 import type { Secrets } from "./secrets";
 
@@ -52,7 +52,19 @@ export function database(
   name: string,
   { accounts }: Secrets,
 ): string {
-  return databaseUrl(plan.database, site, account, name, passwordOf(accounts, account));
+  return databaseUrl(databaseOf(plan, account), site, account, name, passwordOf(accounts, account));
+}
+
+/** The database that an account is in: that of its region's services, or Keystone's, where that is another. */
+export function databaseOf(
+  {
+    database: own,
+    keystoneDatabase,
+    identityDatabase,
+  }: Pick<ControlPlanePlan, "database" | "keystoneDatabase" | "identityDatabase">,
+  account: string,
+): AnyDatabasePlan {
+  return account === "keystone" ? (identityDatabase ?? keystoneDatabase ?? own) : own;
 }
 
 /**

@@ -1,12 +1,15 @@
 import { database, logSettings, profilerSettings, stateFolder, tokenSettings } from "./common";
 import type { ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
-import { endpointOf, type ControlPlanePlan } from "./plan";
+import { urlOf, type ControlPlanePlan, type PlannedService } from "./plan";
 import type { Secrets } from "./secrets";
 
 /** Glance's configuration: images are files in its container. */
-export function glanceFiles(plan: ControlPlanePlan, secrets: Secrets): ConfigurationFile[] {
-  const { site } = plan.services.glance;
+export function glanceFiles(
+  plan: ControlPlanePlan,
+  { site, address }: PlannedService,
+  secrets: Secrets,
+): ConfigurationFile[] {
   return [
     {
       path: "/etc/glance/glance-api.conf",
@@ -15,7 +18,10 @@ export function glanceFiles(plan: ControlPlanePlan, secrets: Secrets): Configura
         tokenSettings(plan, "glance", secrets),
         profilerSettings(plan, secrets),
         {
-          DEFAULT: { enabled_backends: "files:file", worker_self_reference_url: endpointOf(plan, "glance") },
+          DEFAULT: {
+            enabled_backends: "files:file",
+            worker_self_reference_url: urlOf("glance", { address }),
+          },
           database: { connection: database(plan, site, "glance", "glance", secrets) },
           glance_store: { default_backend: "files" },
           files: { filesystem_store_datadir: `${stateFolder}/images` },

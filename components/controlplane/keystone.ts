@@ -1,14 +1,17 @@
 import { database, logSettings, profilerSettings, stateFolder, type ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
-import type { ControlPlanePlan } from "./plan";
+import type { ControlPlanePlan, PlannedService } from "./plan";
 import type { Secrets } from "./secrets";
 
 /** Where the image's start puts the keys. */
 const keys = `${stateFolder}/keys`;
 
 /** Keystone's configuration: tokens are Fernet's, made with keys that any Keystone of the stack would have. */
-export function keystoneFiles(plan: ControlPlanePlan, secrets: Secrets): ConfigurationFile[] {
-  const { site } = plan.services.keystone;
+export function keystoneFiles(
+  plan: ControlPlanePlan,
+  { site }: PlannedService,
+  secrets: Secrets,
+): ConfigurationFile[] {
   return [
     {
       path: "/etc/keystone/keystone.conf",

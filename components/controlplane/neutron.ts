@@ -2,15 +2,18 @@ import { busSettings, credentials, database, logSettings, profilerSettings } fro
 import { stateFolder, tokenSettings } from "./common";
 import type { ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
-import type { ControlPlanePlan } from "./plan";
+import type { ControlPlanePlan, PlannedService } from "./plan";
 import type { Secrets } from "./secrets";
 
 /**
  * Neutron's server. No host has an agent of it: the mechanism driver of the image binds every port, and there is nobody to give
  * addresses by DHCP.
  */
-export function neutronFiles(plan: ControlPlanePlan, secrets: Secrets): ConfigurationFile[] {
-  const { site } = plan.services.neutron;
+export function neutronFiles(
+  plan: ControlPlanePlan,
+  { site }: PlannedService,
+  secrets: Secrets,
+): ConfigurationFile[] {
   return [
     {
       path: "/etc/neutron/neutron.conf",

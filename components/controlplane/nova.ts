@@ -3,7 +3,7 @@ import { busSettings, credentials, database, logSettings, profilerSettings } fro
 import { stateFolder, tokenSettings } from "./common";
 import type { ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
-import type { ControlPlanePlan, PlannedService } from "./plan";
+import { hostOf, type ControlPlanePlan, type PlannedService } from "./plan";
 import type { Secrets } from "./secrets";
 
 const path = "/etc/nova/nova.conf";
@@ -24,7 +24,7 @@ export function novaFiles(
         everywhere(plan, site, address, secrets),
         tokenSettings(plan, "nova", secrets),
         {
-          DEFAULT: { host: `${site}-${service}`, enabled_apis: "osapi_compute" },
+          DEFAULT: { host: hostOf({ site, service }), enabled_apis: "osapi_compute" },
           api_database: { connection: database(plan, site, "nova", "nova_api", secrets) },
           database: { connection: database(plan, site, "nova", "nova", secrets) },
           conductor: { workers: 1 },
@@ -41,6 +41,27 @@ export function novaFiles(
 }
 
 /**
+ * A cell's conductor, as its plan is seen within it (`withinCell`): it has its cell's database alone, and asks nobody outside the
+ * cell for what only the core's has (https://docs.openstack.org/nova/zed/admin/cells.html#operations-requiring-upcalls).
+ */
+export function cellConductorFiles(
+  plan: ControlPlanePlan,
+  { site, address, service }: PlannedService,
+  secrets: Secrets,
+): ConfigurationFile[] {
+  return [
+    {
+      path,
+      settings: mergeSettings(everywhere(plan, site, address, secrets), {
+        DEFAULT: { host: hostOf({ site, service }) },
+        database: { connection: database(plan, site, "nova", "nova", secrets) },
+        conductor: { workers: 1 },
+      }),
+    },
+  ];
+}
+
+/**
  * Computes with Nova's fake driver, which answers as a hypervisor would and runs nothing. Nobody plugs in a server's ports, so
  * that nobody is waited for.
  */
@@ -49,6 +70,7 @@ export function computeFiles(
   { site, address }: PlannedService,
   secrets: Secrets,
 ): ConfigurationFile[] {
+  const inCell = plan.cells.some((cell) => cell.site === site);
   return [
     {
       path,
@@ -59,6 +81,8 @@ export function computeFiles(
           vif_plugging_timeout: 0,
           reserved_host_memory_mb: 0,
         },
+        // Which hosts a group of servers is on is in the core's database, which nobody in a cell asks.
+        ...(inCell ? { workarounds: { disable_group_policy_check_upcall: true } } : {}),
       }),
     },
   ];

@@ -1,11 +1,14 @@
 import { database, logSettings, profilerSettings, tokenSettings, type ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
-import type { ControlPlanePlan } from "./plan";
+import type { ControlPlanePlan, PlannedService } from "./plan";
 import type { Secrets } from "./secrets";
 
 /** Placement's configuration. */
-export function placementFiles(plan: ControlPlanePlan, secrets: Secrets): ConfigurationFile[] {
-  const { site } = plan.services.placement;
+export function placementFiles(
+  plan: ControlPlanePlan,
+  { site }: PlannedService,
+  secrets: Secrets,
+): ConfigurationFile[] {
   return [
     {
       path: "/etc/placement/placement.conf",

@@ -1,11 +1,17 @@
-import type { Settings } from "../bus/bus";
+import type { Connection, PlannedBroker, Settings } from "../bus/bus";
 import type { AnyBusPlan } from "../bus/planners";
+import type { BusDefinition } from "../bus/schema";
 import { planDatabase, type AnyDatabasePlan } from "../database/planners";
 import type { DatabaseAccount } from "../database/database";
-import type { Connection } from "../bus/bus";
-import { resolveSites } from "../../stacks/scenario/expand";
+import type { Scraped } from "../metrics/scraped";
 import type { Distance } from "../plan/distances";
+import type { PlannedLink } from "../plan/links";
 import type { Site as PlannedSite } from "../plan/site";
+import { cellDefinitions, planCells } from "./cellPlan";
+import { connectionsOf } from "./connections";
+import { scrapedOf } from "./figures";
+import { defaultSite, hostCounts, placesOf, planServers, type PlannedServers } from "./servers";
+import { planRegions, regionDefinitions } from "./regionPlan";
 import type { ControlPlaneDefinition } from "./schema";
 import { apis, placedServices, servicesOnBus, type ApiService, type PlacedService } from "./services";
 
@@ -18,24 +24,64 @@ export interface PlannedService {
   readonly memoryBytes: number;
 }
 
+/** A further server of a service; the first is the service's own. */
+export interface PlannedReplica extends PlannedService {
+  readonly of: PlacedService;
+  /** From 2. */
+  readonly number: number;
+}
+
+/** An HAProxy before the servers of APIs of its site that have several. */
+export interface PlannedProxy extends PlannedService {
+  readonly apis: readonly ApiService[];
+}
+
 /** A site's nova-computes, in one container. */
 export interface PlannedComputes extends PlannedService {
   /** Their host names: `<site>-compute-<number>`, the number from 1. */
   readonly hosts: readonly string[];
 }
 
-/** What is decided about a control plane before anything is made. */
-export interface ControlPlanePlan {
-  readonly region: string;
-  readonly services: Readonly<Record<PlacedService, PlannedService>>;
-  readonly computes: readonly PlannedComputes[];
+/** A cell of Nova's: a site with a bus, a database and a conductor of its own, in which its computes are. */
+export interface PlannedCell {
+  /** Its name, too. */
+  readonly site: string;
+  readonly bus: AnyBusPlan;
   readonly database: AnyDatabasePlan;
+  readonly conductor: PlannedService;
+}
+
+/** A region beside the control plane's own: a site with a whole control plane, but for Keystone's database, which all share. */
+export interface PlannedRegion {
+  /** Its name, too. */
+  readonly site: string;
+  readonly bus: AnyBusPlan;
+  readonly database: AnyDatabasePlan;
+  /** Of its services and computes; it has no regions itself. */
+  readonly plan: ControlPlanePlan;
+}
+
+/** What is decided about a control plane, of one region with its cells and of further ones, before anything is made. */
+export interface ControlPlanePlan extends PlannedServers {
+  readonly region: string;
+  /** Those of cells, too. */
+  readonly computes: readonly PlannedComputes[];
+  /** Beside the usual one, in which the computes of all other sites are. */
+  readonly cells: readonly PlannedCell[];
+  readonly regions: readonly PlannedRegion[];
+  readonly database: AnyDatabasePlan;
+  /** Keystone's own, and that of all regions' Keystones; absent: it is on that of the other services. */
+  readonly keystoneDatabase?: AnyDatabasePlan;
+  /** Of a further region: the control plane's database that its Keystone is on. */
+  readonly identityDatabase?: AnyDatabasePlan;
   readonly apiProcesses: number;
   /** Whether its services trace requests that are to be traced. */
   readonly profiler: boolean;
   /** oslo.messaging's options for the bus, by group. */
   readonly busSettings: Settings;
-  /** Connections between sites that the services make besides those to the bus: HTTP and SQL, none encrypted. */
+  /** Services that tell figures: proxies, databases and buses of its own, of a region those at its site. Absent: nobody asks. */
+  readonly scraped?: readonly Scraped[];
+  /** Connections between sites that the services make besides those to the bus: HTTP and SQL. */
   readonly connections: readonly Connection[];
 }
 
@@ -44,13 +90,20 @@ export interface ControlPlaneContext {
   readonly sites: readonly PlannedSite[];
   /** Each name in the scenario's `sites` to its sites. */
   readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly links: readonly PlannedLink[];
   readonly distance: Distance;
   readonly bus: Pick<AnyBusPlan, "settings" | "serviceSettings">;
+  readonly busDefinition: BusDefinition;
+  /** Whether somebody asks for figures over the network; absent: nobody does. */
+  readonly metrics?: true;
 }
 
-/** Accounts in the database. Nova's has the API's database, its cell's, and that of servers that never got to a cell. */
-const accounts: readonly DatabaseAccount[] = [
-  ...["keystone", "placement", "glance", "neutron"].map((name) => ({ name, databases: [name] })),
+/** Keystone's account, wherever its data is. */
+const keystoneAccount: DatabaseAccount = { name: "keystone", databases: ["keystone"] };
+
+/** Accounts in a region's database. Nova's has the API's database, its cell's, and that of servers that never got to a cell. */
+const regionAccounts: readonly DatabaseAccount[] = [
+  ...["placement", "glance", "neutron"].map((name) => ({ name, databases: [name] })),
   { name: "nova", databases: ["nova_api", "nova", "nova_cell0"] },
 ];
 
@@ -63,15 +116,19 @@ const mebibyte = 1024 ** 2;
 /** Memory of a fleet's parent, and of each nova-compute forked from it: measured, and as much again for a busy one. */
 const fleetMemory = { parent: 192 * mebibyte, host: 96 * mebibyte } as const;
 
-/** The sites that have services on the bus, in the scenario's order. */
+/** The sites that have services on the scenario's bus, in its order: cells and further regions have buses of their own. */
 export function busSites(
   definition: ControlPlaneDefinition,
   groups: ReadonlyMap<string, readonly string[]>,
 ): string[] {
   const placed = placesOf(definition, groups);
+  const apart = new Set([
+    ...cellDefinitions(definition, groups).keys(),
+    ...regionDefinitions(definition, groups).keys(),
+  ]);
   const used = new Set([
     ...servicesOnBus.map((service) => placed[service]),
-    ...hostCounts(definition, groups).keys(),
+    ...[...hostCounts(definition, groups).keys()].filter((site) => !apart.has(site)),
   ]);
   return [...groups.values()].flat().filter((site) => used.has(site));
 }
@@ -79,65 +136,133 @@ export function busSites(
 /** Plans a control plane. Errors: {@link AddressingError}: a site's network is too small. */
 export function planControlPlane(
   definition: ControlPlaneDefinition,
-  { sites, groups, distance, bus }: ControlPlaneContext,
+  context: ControlPlaneContext,
 ): ControlPlanePlan {
+  const { sites, groups, distance, bus, metrics } = context;
   const placed = placesOf(definition, groups);
   const at = (name: string) => {
     const site = sites.find((one) => one.name === name);
     if (!site) throw new Error(`the plan has no site "${name}" for a service`);
     return site;
   };
-  const planned = Object.fromEntries(
-    placedServices.map((service): [PlacedService, PlannedService] => [
-      service,
-      {
-        site: placed[service],
-        service,
-        address: at(placed[service]).reserve(service),
-        memoryBytes: definition.memory,
-      },
-    ]),
-  ) as Record<PlacedService, PlannedService>;
-  const computes = [...hostCounts(definition, groups)].map(([site, count]): PlannedComputes => ({
+  const servers = planServers(definition, placed, at);
+  const fleets = [...hostCounts(definition, groups)].map(([site, count]): PlannedComputes => ({
     site,
     service: "computes",
     address: at(site).reserve("computes"),
     memoryBytes: fleetMemory.parent + count * fleetMemory.host,
     hosts: Array.from({ length: count }, (_, index) => `${site}-compute-${index + 1}`),
   }));
+  const { keystoneDatabase: apart } = definition;
+  const cells = planCells(definition, servers.services, context);
+  const others = [...regionDefinitions(definition, groups).keys()];
+  const computes = fleets.filter(({ site }) => !others.includes(site));
+  // Each region's Keystone is a client of Keystone's database, whichever that is.
+  const keystones = [placed.keystone, ...others];
+  const around = { sites, groups, distance, ...(metrics === undefined ? {} : { metrics }) };
   const database = planDatabase(definition.database, {
-    sites,
-    groups,
-    distance,
+    ...around,
     site: defaultSite(definition, groups),
-    clients: [...new Set(placedServices.map((service) => placed[service]))],
-    accounts,
+    clients: [
+      ...new Set([
+        ...placedServices
+          .filter((one) => apart === undefined || one !== "keystone")
+          .map((one) => placed[one]),
+        ...(apart === undefined ? others : []),
+      ]),
+    ],
+    accounts: [...(apart === undefined ? [keystoneAccount] : []), ...regionAccounts],
   });
+  const keystoneDatabase =
+    apart &&
+    planDatabase(apart, {
+      ...around,
+      site: placed.keystone,
+      clients: keystones,
+      accounts: [keystoneAccount],
+    });
+  const regions = planRegions(definition, context, {
+    accounts: regionAccounts,
+    identity: keystoneDatabase ?? database,
+    computes: fleets,
+  });
+  const databases = [database, ...(keystoneDatabase === undefined ? [] : [keystoneDatabase])];
   return {
     region: definition.region,
-    services: planned,
+    ...servers,
     computes,
+    cells,
+    regions,
     database,
+    ...(keystoneDatabase === undefined ? {} : { keystoneDatabase }),
     apiProcesses: definition.apiProcesses,
     profiler: definition.profiler,
     busSettings: bus.serviceSettings ?? bus.settings,
-    connections: connectionsOf(planned, computes, database),
+    ...scrapedOf(metrics, servers, [...databases.map((one) => ({ database: one })), ...cells]),
+    connections: connectionsOf(servers.services, computes, [
+      ...databases,
+      ...cells.map((cell) => cell.database),
+    ]),
   };
 }
 
-/** The URL of an API, as the catalog has it. */
-export function endpointOf({ services }: Pick<ControlPlanePlan, "services">, service: ApiService): string {
-  const { port, path } = apis[service];
-  return `http://${services[service].address}:${port}${path}`;
+/** Every server of a service, the first one first. */
+export function serversOf(
+  { services, replicas }: Pick<ControlPlanePlan, "services" | "replicas">,
+  service: PlacedService,
+): PlannedService[] {
+  return [services[service], ...replicas.filter(({ of }) => of === service)];
 }
 
-/** Every container of a control plane. */
-export function controlPlaneContainers({
+/** What a service calls itself where messages are addressed to one of several; a site's computes have a name each. */
+export function hostOf({ site, service }: Pick<PlannedService, "site" | "service">): string {
+  return `${site}-${service}`;
+}
+
+/** The URL of an API, as the catalog has it: of its server, or of the proxy that is before several. */
+export function endpointOf(
+  { services, proxies }: Pick<ControlPlanePlan, "services" | "proxies">,
+  service: ApiService,
+): string {
+  const proxy = proxies.find(({ apis: behind }) => behind.includes(service));
+  return urlOf(service, proxy ?? services[service]);
+}
+
+/** The URL of an API at one address. */
+export function urlOf(service: ApiService, { address }: Pick<PlannedService, "address">): string {
+  const { port, path } = apis[service];
+  return `http://${address}:${port}${path}`;
+}
+
+/** The containers of a control plane's services, with what is before their APIs; neither its database nor computes. */
+export function serviceContainers({
   services,
-  computes,
-  database,
-}: Pick<ControlPlanePlan, "services" | "computes" | "database">): PlannedService[] {
-  return [...database.servers, ...Object.values(services), ...computes];
+  replicas,
+  proxies,
+}: Pick<ControlPlanePlan, "services" | "replicas" | "proxies">): PlannedService[] {
+  return [...Object.values(services), ...replicas, ...proxies];
+}
+
+/** Every container of a control plane and of its further regions, but the brokers of its own. */
+export function controlPlaneContainers(plan: ControlPlanePlan): PlannedService[] {
+  return [
+    ...plan.database.servers,
+    ...(plan.keystoneDatabase?.servers ?? []),
+    ...serviceContainers(plan),
+    ...plan.cells.flatMap(({ database, conductor }) => [...database.servers, conductor]),
+    ...plan.computes,
+    ...plan.regions.flatMap((region) => controlPlaneContainers(region.plan)),
+  ];
+}
+
+/** The buses that are not the scenario's: those of cells and of further regions. */
+export function ownBuses({ cells, regions }: Pick<ControlPlanePlan, "cells" | "regions">): AnyBusPlan[] {
+  return [...cells, ...regions].map(({ bus }) => bus);
+}
+
+/** Their brokers and routers. */
+export function ownBrokers(plan: Pick<ControlPlanePlan, "cells" | "regions">): PlannedBroker[] {
+  return ownBuses(plan).flatMap(({ brokers }): readonly PlannedBroker[] => brokers);
 }
 
 /** The same by name, `<site>/<service>`. */
@@ -145,67 +270,7 @@ export function controlPlaneServices(plan: ControlPlanePlan): string[] {
   return controlPlaneContainers(plan).map(({ site, service }) => `${site}/${service}`);
 }
 
-/** Every host that servers can be put on. */
+/** Every host of a region that servers can be put on. */
 export function hostsOf({ computes }: Pick<ControlPlanePlan, "computes">): string[] {
   return computes.flatMap(({ hosts }) => hosts);
-}
-
-function defaultSite(
-  { site }: ControlPlaneDefinition,
-  groups: ReadonlyMap<string, readonly string[]>,
-): string {
-  const [first] = site === undefined ? [...groups.values()].flat() : (resolveSites(groups, site) ?? []);
-  if (first === undefined) throw new Error(`there is no site "${site}" for a control plane`);
-  return first;
-}
-
-function placesOf(
-  definition: ControlPlaneDefinition,
-  groups: ReadonlyMap<string, readonly string[]>,
-): Record<PlacedService, string> {
-  const usual = defaultSite(definition, groups);
-  return Object.fromEntries(
-    placedServices.map((service) => [service, definition.services[service] ?? usual]),
-  ) as Record<PlacedService, string>;
-}
-
-/** How many nova-computes each site has; names that are no site's are left out. */
-function hostCounts(
-  { computes }: ControlPlaneDefinition,
-  groups: ReadonlyMap<string, readonly string[]>,
-): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const [name, count] of Object.entries(computes))
-    for (const site of resolveSites(groups, name) ?? []) counts.set(site, (counts.get(site) ?? 0) + count);
-  return counts;
-}
-
-/** Who asks whom over HTTP, in the words of the services: all ask Keystone, whom they check tokens by. */
-const asks: { readonly [S in PlacedService]: readonly ApiService[] } = {
-  keystone: [],
-  placement: ["keystone"],
-  glance: ["keystone"],
-  "nova-api": ["keystone", "placement", "glance", "neutron"],
-  "nova-conductor": ["keystone", "placement", "glance", "neutron"],
-  "nova-scheduler": ["keystone", "placement"],
-  neutron: ["keystone", "placement", "nova-api"],
-};
-const askedByComputes: readonly ApiService[] = ["keystone", "placement", "glance", "neutron"];
-
-function connectionsOf(
-  services: Readonly<Record<PlacedService, PlannedService>>,
-  computes: readonly PlannedComputes[],
-  database: AnyDatabasePlan,
-): Connection[] {
-  const pairs = [
-    ...placedServices.flatMap((service) =>
-      asks[service].map((api) => [services[service].site, services[api].site]),
-    ),
-    ...database.connections.map(({ from, to }) => [from, to]),
-    ...computes.flatMap(({ site }) => askedByComputes.map((api) => [site, services[api].site])),
-  ].filter(([from, to]) => from !== to);
-  return [...new Set(pairs.map((pair) => JSON.stringify(pair)))].map((text) => {
-    const [from, to] = JSON.parse(text) as [string, string];
-    return { from, to, encrypted: false };
-  });
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { siteName } from "../../stacks/scenario/names";
 import { memoryFrom } from "../../stacks/scenario/quantities";
-import { databaseSchema } from "../database/schema";
+import { mariadbSchema } from "../database/mariadb/schema";
+import { databaseSchema, keystoneDatabaseSchema } from "../database/schema";
 import { placedServices, type PlacedService } from "./services";
 
 /** The largest service uses 271 MiB once it is up. */
@@ -16,6 +17,66 @@ const hosts = z
   .describe(
     "How many nova-computes at each site, by site or group: `edge: 7` is seven at every site of the group edge. Each is a host of its own, with Nova's fake driver.",
   );
+
+const serverCount = z
+  .int({
+    error: ({ code }) =>
+      code === "invalid_type"
+        ? "expected how many servers each service has, such as 3, or some of them, such as { nova-api: 3 }"
+        : undefined,
+  })
+  .min(1)
+  .max(9);
+
+/** How many servers each service has: one number for all, or one by service. */
+const replicas = z
+  .union([
+    serverCount,
+    z.strictObject(
+      Object.fromEntries(
+        placedServices.map((service) => [
+          service,
+          serverCount.optional().describe(`Servers of ${service}; default 1.`),
+        ]),
+      ) as Record<PlacedService, z.ZodOptional<typeof serverCount>>,
+    ),
+  ])
+  .default(1)
+  .describe(
+    "Servers of each service, at its site: a number for all, such as 3, or by service, such as { keystone: 2, nova-conductor: 3 }; default 1. Requests to an API with several go to an HAProxy at their site, which passes them on to those that answer.",
+  );
+
+/** Sites that are parts of a control plane, with what each has of its own. */
+function parts(what: "cell" | "region", database: string) {
+  const part = z
+    .strictObject(
+      { database: mariadbSchema.pick({ memory: true }).prefault({}).describe(database) },
+      {
+        error: ({ code }) =>
+          code === "invalid_type"
+            ? `expected what a ${what} has of its own, such as {} for the usual`
+            : undefined,
+      },
+    )
+    .describe(what === "cell" ? "A cell of Nova's." : "A region of OpenStack's.");
+  return z
+    .record(siteName, part, {
+      error: ({ code }) =>
+        code === "invalid_type" ? `expected sites that are ${what}s, such as { edge: {} }` : undefined,
+    })
+    .default({});
+}
+
+const cells = parts("cell", "The cell's own database, a MariaDB at its site.").describe(
+  "Sites, or groups of sites, each of which is a cell of Nova's (v2): with a bus of the scenario's kind, a database and a conductor of its own, in which its nova-computes are, below the one API at the control plane's site. Default: none, all computes are on the scenario's bus.",
+);
+
+const regions = parts(
+  "region",
+  "The database of the region's services but Keystone, a MariaDB at its site.",
+).describe(
+  "Sites, or groups of sites, each of which is a region of OpenStack's, called as the site: a whole control plane with a bus of the scenario's kind and a database of its own, to which its nova-computes belong, and a Keystone on `controlPlane.keystoneDatabase`, or else `controlPlane.database`, which all regions share. Default: none beside `controlPlane.region`.",
+);
 
 /** An OpenStack control plane on the scenario's bus and sites. */
 export const controlPlaneSchema = z
@@ -34,7 +95,11 @@ export const controlPlaneSchema = z
       )
       .default({})
       .describe("Services that are at another site than the rest, such as { keystone: edge-1 }."),
+    replicas,
+    cells,
+    regions,
     database: databaseSchema.prefault({ kind: "mariadb" }),
+    keystoneDatabase: keystoneDatabaseSchema.optional(),
     computes: hosts,
     region: z
       .string()

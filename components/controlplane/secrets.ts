@@ -15,6 +15,20 @@ export interface Secrets {
   readonly traceKey: string;
   /** Site to the transport URL of its services. */
   readonly transports: Readonly<Record<string, string>>;
+  /** What parts of the control plane with a bus and a database of their own have instead, by their sites; absent: there are none. */
+  readonly parts?: Readonly<Record<string, PartSecrets>>;
+}
+
+/** What is secret of a part of a control plane alone: its accounts in its database, and those on its bus. */
+export type PartSecrets = Pick<Secrets, "accounts" | "transports">;
+
+/** The secrets as a part's services know them. Errors: there is no such part. */
+export function secretsWithin(secrets: Secrets, site: string): Secrets {
+  const { parts, ...common } = secrets;
+  const part = parts?.[site];
+  if (part === undefined) throw new Error(`no secrets were made for a part at ${site}`);
+  // Keystone's database is nobody's own.
+  return { ...common, ...part, accounts: { ...common.accounts, ...part.accounts } };
 }
 
 /** One secret of a control plane for each purpose. */
@@ -22,12 +36,23 @@ export function derive(stackSecret: string, purpose: string): Buffer {
   return deriveFor(stackSecret, `control plane: ${purpose}`);
 }
 
-/** All secrets but the bus's. */
+/** Passwords of accounts in the database that a part has at its site. */
+export function derivePartAccounts(
+  stackSecret: string,
+  site: string,
+  accounts: readonly string[],
+): Record<string, string> {
+  return Object.fromEntries(
+    accounts.map((name) => [name, derive(stackSecret, `account ${name} at ${site}`).toString("base64url")]),
+  );
+}
+
+/** All secrets but the bus's and those of parts. */
 export function deriveSecrets(
   stackSecret: string,
   users: readonly string[],
   accounts: readonly string[],
-): Omit<Secrets, "transports"> {
+): Omit<Secrets, "transports" | "parts"> {
   const password = (purpose: string) => derive(stackSecret, purpose).toString("base64url");
   const all = (names: readonly string[], what: string) =>
     Object.fromEntries(names.map((name) => [name, password(`${what} ${name}`)]));
@@ -47,12 +72,15 @@ export function deriveSecrets(
 }
 
 /** All that must be seen nowhere; of the transport URLs, the passwords, which are also met without the rest of them. */
-export function secretTexts({ admin, users, accounts, tokenKeys, traceKey, transports }: Secrets): string[] {
+export function secretTexts({ admin, users, tokenKeys, traceKey, parts = {}, ...own }: Secrets): string[] {
   return [
     admin,
     traceKey,
-    ...[users, accounts, tokenKeys].flatMap((all) => Object.values(all)),
-    ...Object.values(transports).flatMap(passwordsOf),
+    ...[users, tokenKeys].flatMap((all) => Object.values(all)),
+    ...[own, ...Object.values(parts)].flatMap(({ accounts, transports }) => [
+      ...Object.values(accounts),
+      ...Object.values(transports).flatMap(passwordsOf),
+    ]),
   ];
 }
 
@@ -61,6 +89,7 @@ export function redactedSecrets(
   users: readonly string[],
   accounts: readonly string[],
   sites: readonly string[],
+  parts: NonNullable<Secrets["parts"]> = {},
 ): Secrets {
   const all = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, "***"]));
   return {
@@ -70,5 +99,12 @@ export function redactedSecrets(
     tokenKeys: all(["0", "1"]),
     traceKey: "***",
     transports: all(sites),
+    parts,
   };
+}
+
+/** The same of a part. */
+export function redactedPart(accounts: readonly string[], sites: readonly string[]): PartSecrets {
+  const all = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, "***"]));
+  return { accounts: all(accounts), transports: all(sites) };
 }

@@ -32,6 +32,10 @@ export const apis = {
 } as const satisfies { readonly [S in PlacedService]?: Api };
 export type ApiService = keyof typeof apis;
 
+export function isApi(service: PlacedService): service is ApiService {
+  return Object.hasOwn(apis, service);
+}
+
 /** Services that are called over the bus, or call others there: all others need no account on it. */
 export const servicesOnBus: readonly PlacedService[] = [
   "nova-api",

@@ -1,11 +1,12 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Endpoint } from "../bus/bus";
+import type { Endpoint, ForeignImage } from "../bus/bus";
+import type { Scraped } from "../metrics/scraped";
 import type { Distance } from "../plan/distances";
 import type { Site as PlannedSite } from "../plan/site";
-import type { Target } from "../target/target";
+import type { ServiceFile, Target } from "../target/target";
 import type { Service } from "../topology/service";
 import type { Site } from "../topology/site";
-import type { DatabaseDefinition } from "./schema";
+import type { AnyDatabaseDefinition } from "./schema";
 
 /** An account, and the databases that it may do anything in. */
 export interface DatabaseAccount {
@@ -26,7 +27,7 @@ export interface PlannedServer {
 
 /** What is decided about a database before anything is made. */
 export interface DatabasePlan {
-  readonly kind: DatabaseDefinition["kind"];
+  readonly kind: AnyDatabaseDefinition["kind"];
   /** Every container, in the order in which they are shown. */
   readonly servers: readonly PlannedServer[];
   readonly accounts: readonly DatabaseAccount[];
@@ -34,14 +35,20 @@ export interface DatabasePlan {
   readonly endpoints: Readonly<Record<string, Endpoint>>;
   /** Site of services to the site of the server that does what they ask for, as long as it is well. */
   readonly serving: Readonly<Record<string, string>>;
-  /** Sites between which it, or services for it, make connections; none is encrypted. */
+  /** Sites between which it, or services for it, make connections. */
   readonly connections: readonly DatabaseConnection[];
+  /** Those of its servers that tell figures over the network; absent: none, as nobody is to ask. */
+  readonly scraped?: readonly Scraped[];
+  /** Images of it that somebody else makes; absent: none. */
+  readonly foreignImages?: readonly ForeignImage[];
 }
 
 /** A connection from one site to another. */
 export interface DatabaseConnection {
   readonly from: string;
   readonly to: string;
+  /** Absent: it is not. */
+  readonly encrypted?: true;
 }
 
 /** What a database is planned for. */
@@ -55,10 +62,14 @@ export interface DatabaseContext {
   /** The sites whose services use it. */
   readonly clients: readonly string[];
   readonly accounts: readonly DatabaseAccount[];
+  /** Whether somebody asks servers for figures over the network; absent: nobody does. */
+  readonly metrics?: true;
+  /** Whether it is a site's own database, beside the control plane's; absent: it is that. */
+  readonly local?: true;
 }
 
 /** Plans one kind of database; pure. */
-export interface DatabasePlanner<D extends DatabaseDefinition, P extends DatabasePlan> {
+export interface DatabasePlanner<D extends AnyDatabaseDefinition, P extends DatabasePlan> {
   plan(definition: D, context: DatabaseContext): P;
   /** SQLAlchemy's URL of a database for a service at a site. */
   url(plan: P, site: string, account: string, database: string, password: string): string;
@@ -81,10 +92,14 @@ export interface DatabaseDependencies {
 
 /** A deployed database. */
 export interface Database extends pulumi.ComponentResource {
-  /** Every container, healthy once its output resolves, in the order of the plan. */
+  /** Every container, in the order of the plan; healthy once its output resolves, but where `ready` says so. */
   readonly servers: readonly Service[];
   /** Another one than before means that what was in it may be gone. */
   readonly identity: pulumi.Output<string>;
+  /** What else is done once it serves; absent: nothing. */
+  readonly ready?: readonly pulumi.Resource[];
+  /** Files that services need to reach it, none of them secret; absent: none. */
+  readonly clientFiles?: readonly ServiceFile[];
   /** Rendered configuration files by path, secrets redacted. */
   readonly configuration: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { CockroachDb } from "./cockroachdb/cockroachDb";
 import type { Database, DatabaseArgs, DatabaseDependencies } from "./database";
 import { Galera } from "./galera/galera";
 import { MariaDb } from "./mariadb/mariaDb";
@@ -16,6 +17,8 @@ export function makeDatabase(
       return new MariaDb(name, { plan: args.plan }, dependencies, opts);
     case "galera":
       return new Galera(name, { plan: args.plan }, dependencies, opts);
+    case "cockroachdb":
+      return new CockroachDb(name, { plan: args.plan }, dependencies, opts);
   }
 }
 

@@ -1,25 +1,27 @@
+import { cockroachdbPlanner, type CockroachdbPlan } from "./cockroachdb/plan";
 import type { DatabaseContext, DatabasePlanner } from "./database";
 import { galeraPlanner, type GaleraPlan } from "./galera/plan";
 import { mariadbPlanner, type MariadbPlan } from "./mariadb/plan";
-import type { DatabaseDefinition } from "./schema";
+import type { AnyDatabaseDefinition } from "./schema";
 
 /** The plan of any database. */
-export type AnyDatabasePlan = MariadbPlan | GaleraPlan;
+export type AnyDatabasePlan = MariadbPlan | GaleraPlan | CockroachdbPlan;
 
 const planners: {
-  readonly [K in DatabaseDefinition["kind"]]: DatabasePlanner<
-    Extract<DatabaseDefinition, { kind: K }>,
+  readonly [K in AnyDatabaseDefinition["kind"]]: DatabasePlanner<
+    Extract<AnyDatabaseDefinition, { kind: K }>,
     Extract<AnyDatabasePlan, { kind: K }>
   >;
 } = {
   mariadb: mariadbPlanner,
   galera: galeraPlanner,
+  cockroachdb: cockroachdbPlanner,
 };
 
 /** Plans the database of a control plane. Errors: as its planner's. */
-export function planDatabase(definition: DatabaseDefinition, context: DatabaseContext): AnyDatabasePlan {
+export function planDatabase(definition: AnyDatabaseDefinition, context: DatabaseContext): AnyDatabasePlan {
   // A kind's planner is given that kind's definition, as the table's type sees to.
-  const planner: DatabasePlanner<DatabaseDefinition, AnyDatabasePlan> = planners[definition.kind];
+  const planner: DatabasePlanner<AnyDatabaseDefinition, AnyDatabasePlan> = planners[definition.kind];
   return planner.plan(definition, context);
 }
 
@@ -31,6 +33,6 @@ export function databaseUrl(
   database: string,
   password: string,
 ): string {
-  const planner: DatabasePlanner<DatabaseDefinition, AnyDatabasePlan> = planners[plan.kind];
+  const planner: DatabasePlanner<AnyDatabaseDefinition, AnyDatabasePlan> = planners[plan.kind];
   return planner.url(plan, site, account, database, password);
 }

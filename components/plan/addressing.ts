@@ -236,6 +236,7 @@ function checkedBlock(options: AddressingOptions, deployed: Deployed, other: Cid
   return asked;
 }
 
-function hash(text: string): number {
+/** A number from 0 to 2^32 that a name always gives. */
+export function hash(text: string): number {
   return createHash("sha256").update(text).digest().readUInt32BE(0);
 }

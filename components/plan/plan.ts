@@ -1,11 +1,8 @@
 import { createHash } from "crypto";
 import { planBus, type AnyBusPlan } from "../bus/planners";
-import {
-  busSites,
-  controlPlaneServices,
-  planControlPlane,
-  type ControlPlanePlan,
-} from "../controlplane/plan";
+import { busSites, planControlPlane, type ControlPlanePlan } from "../controlplane/plan";
+import { regionAsked } from "../controlplane/regionPlan";
+import { planMetrics, watchingServices, type MetricsPlan } from "../metrics/plan";
 import { expandSites } from "../../stacks/scenario/expand";
 import { ScenarioError } from "../../stacks/scenario/parse";
 import type { Scenario } from "../../stacks/scenario/schema";
@@ -14,6 +11,8 @@ import { usesBus } from "../../stacks/scenario/workloadKinds";
 import type { PlannedLoad, PlannedWorkload } from "../../workloads/runner/input";
 import { address, type Cidr } from "./cidr";
 import { AddressingError, planAddresses } from "./addressing";
+import { HostsPlanError, planHosts, underlayName, type HostsPlan } from "../target/hostsPlan";
+import { placedHosts } from "../target/placed";
 import { planDistances } from "./distances";
 import { planLinks, type PlannedLink } from "./links";
 import { planRally } from "./rally";
@@ -49,6 +48,10 @@ export interface Plan {
   readonly agents: ReadonlyMap<string, { readonly address: string; readonly memoryBytes: number }>;
   /** The containers of tools that measure something else than the bus. */
   readonly tools: readonly PlannedTool[];
+  /** On which hosts the sites are; absent: all are on this machine. */
+  readonly hosts?: HostsPlan;
+  /** What watches all that; absent: nothing does. */
+  readonly metrics?: MetricsPlan;
 }
 
 /** A container in which a tool is started. */
@@ -66,8 +69,14 @@ export interface PlanFacts {
   readonly busy: readonly string[];
   /** The stack's WAN as deployed, if it is. */
   readonly deployedWan?: string | undefined;
+  /** Ports of the machine that others listen at; absent: none. */
+  readonly takenPorts?: ReadonlySet<number> | undefined;
+  /** The port that the stack has on the machine's loopback as deployed, if it has one. */
+  readonly deployedPort?: number | undefined;
   /** The networks of the stack's sites as deployed, also of sites that the scenario has no more; absent: none are. */
   readonly deployedSites?: ReadonlyMap<string, string> | undefined;
+  /** Where other hosts reach each host, as the hosts themselves say; absent: nobody has asked them. */
+  readonly hostAddresses?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -78,10 +87,11 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
   const expanded = expandSites(scenario.sites);
   const names = [...expanded.values()].flat();
   const links = planLinks(scenario);
+  const placed = placedHosts(scenario.target, expanded);
   const addressing = refusing(() =>
     planAddresses({
       stack: facts.stack,
-      sites: names,
+      sites: [...names, ...(placed?.hosts ?? []).map(({ name }) => underlayName(name))],
       sitePrefix: scenario.target.addresses.sitePrefix,
       block: scenario.target.addresses.block,
       busy: facts.busy,
@@ -89,6 +99,9 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       deployedSites: facts.deployedSites,
     }),
   );
+  const hosts =
+    placed &&
+    refusing(() => planHosts(placed, facts.stack, addressing.wan, addressing.sites, facts.hostAddresses));
   const sites = new Map(
     names.map((name) => {
       const place = addressing.sites.get(name);
@@ -118,6 +131,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
   const routes = planRoutes(names, links);
   const distance = planDistances(routes, links);
   const { controlPlane: definition } = scenario;
+  const watched = scenario.metrics === undefined ? {} : { metrics: true as const };
   const bus = refusing(() =>
     planBus(scenario.bus, {
       sites: [...sites.values()],
@@ -127,25 +141,45 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       workloads: loads,
       agentSites: withAgents,
       ...(definition === undefined ? {} : { serviceSites: busSites(definition, expanded) }),
+      ...watched,
     }),
   );
   const controlPlane =
     definition === undefined
       ? undefined
       : refusing(() =>
-          planControlPlane(definition, { sites: [...sites.values()], groups: expanded, distance, bus }),
+          planControlPlane(definition, {
+            ...{ sites: [...sites.values()], groups: expanded, links, distance, bus },
+            busDefinition: scenario.bus,
+            ...watched,
+          }),
         );
   const measuring = planTools(
     scenario,
     { sites: [...sites.values()], links, routes, bus, ...(controlPlane && { controlPlane }) },
     expanded,
   );
-  const services = servicesOf(bus, names, withAgents, controlPlane && controlPlaneServices(controlPlane));
+  const watching = scenario.metrics;
+  const metrics =
+    watching === undefined
+      ? undefined
+      : refusing(() =>
+          planMetrics(watching, {
+            ...{ stack: facts.stack, sites: [...sites.values()], groups: expanded, bus, controlPlane },
+            ...{ takenPorts: facts.takenPorts, deployedPort: facts.deployedPort },
+          }),
+        );
+  const services = servicesOf(bus, names, withAgents, controlPlane, watchingServices(watching, expanded));
   const workloads = definitions.flatMap((workload, index) =>
     loads.slice(index, index + 1).map((load) => withServiceFaults(load, workload, services, expanded)),
   );
   const booting = serverWorkloadsOf(scenario).map((workload) =>
-    withServiceFaults(planServers(scenario, workload), workload, services, expanded),
+    withServiceFaults(
+      planServers(scenario, workload, definition && regionAsked(definition, expanded, workload)),
+      workload,
+      services,
+      expanded,
+    ),
   );
   return {
     stack: facts.stack,
@@ -162,12 +196,14 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
     loads: inOrder(scenario, [...workloads, ...booting, ...measuring.loads]),
     agents,
     tools: measuring.tools,
+    ...(hosts === undefined ? {} : { hosts }),
+    ...(metrics === undefined ? {} : { metrics }),
   };
 }
 
 /** What other tools than the probe are to measure, and the containers that they need. */
 function planTools(
-  { workloads }: Scenario,
+  { workloads, controlPlane }: Scenario,
   plan: Pick<Plan, "sites" | "links" | "routes" | "bus" | "controlPlane">,
   expanded: ReadonlyMap<string, readonly string[]>,
 ): { readonly loads: PlannedLoad[]; readonly tools: PlannedTool[] } {
@@ -180,11 +216,14 @@ function planTools(
     if (usesBus(workload)) return [];
     if (workload.kind === "rally") {
       need(workload.site, "rally", workload.memory);
-      return [planRally(workload, workload.trace ? planTraced(workload.site, plan) : undefined)];
+      const region = controlPlane && regionAsked(controlPlane, expanded, workload);
+      const traced = workload.trace ? planTraced(workload.site, region, plan) : undefined;
+      return [planRally(workload, region, traced)];
     }
     if (workload.kind === "trace") {
       need(workload.site, "client", workload.memory);
-      return [planTrace(workload, plan, expanded)];
+      const region = controlPlane && regionAsked(controlPlane, expanded, workload);
+      return [planTrace(workload, region, plan, expanded)];
     }
     if (workload.kind === "servers") {
       // Its services are known only once all others are planned.
@@ -221,7 +260,7 @@ function refusing<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    if (error instanceof AddressingError)
+    if (error instanceof AddressingError || error instanceof HostsPlanError)
       throw new ScenarioError([{ path: error.path, message: error.message }]);
     throw error;
   }

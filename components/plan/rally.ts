@@ -8,8 +8,15 @@ const oneUser = { users: { tenants: 1, users_per_tenant: 1 } };
 const whatToBoot = { flavor: { name: forServers }, image: { name: forServers } };
 const noFailure = { failure_rate: { max: 0 } };
 
-/** A Rally workload with what the scenario leaves out, and with what its requests go through where they are traced. */
-export function planRally(rally: RallyDefinition, traced?: TracedServices): PlannedRally {
+/**
+ * A Rally workload with what the scenario leaves out, and with what its requests go through where they are traced.
+ * @param region The one that is asked; undefined: the control plane's own.
+ */
+export function planRally(
+  rally: RallyDefinition,
+  region: string | undefined,
+  traced?: TracedServices,
+): PlannedRally {
   const { name, site, scenario, file, times, concurrency, timeout } = rally;
   const asked = openStackScenarios(rally);
   const needsControlPlane = asked.length > 0;
@@ -17,6 +24,7 @@ export function planRally(rally: RallyDefinition, traced?: TracedServices): Plan
     name,
     kind: "rally",
     site,
+    ...(region === undefined ? {} : { region }),
     task:
       typeof file === "object"
         ? { ...file, arguments: rally.arguments }

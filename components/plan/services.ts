@@ -1,16 +1,23 @@
 import type { BusPlan } from "../bus/bus";
+import { controlPlaneServices, ownBrokers, type ControlPlanePlan } from "../controlplane/plan";
 import type { Services } from "../../stacks/scenario/timeline/services";
 
-/** The services of a planned deployment, `<site>/<service>` each, by whether a timeline may do something to them. */
+/**
+ * The services of a planned deployment, `<site>/<service>` each, by whether a timeline may do something to them. Brokers that sites
+ * have for themselves are of the scenario's kind, and with those of its bus.
+ */
 export function servicesOf(
   bus: Pick<BusPlan, "kind" | "brokers" | "diskLimit">,
   sites: readonly string[],
   agentSites: readonly string[],
-  controlPlane: readonly string[] = [],
+  controlPlane?: ControlPlanePlan,
+  watching: readonly string[] = [],
 ): Services {
   return {
-    bus: bus.brokers.map(({ name, site }) => `${site}/${name.slice(site.length + 1)}`),
-    controlPlane,
+    bus: [...bus.brokers, ...(controlPlane ? ownBrokers(controlPlane) : [])].map(
+      ({ name, site }) => `${site}/${name.slice(site.length + 1)}`,
+    ),
+    controlPlane: controlPlane ? controlPlaneServices(controlPlane) : [],
     ...(bus.diskLimit
       ? {}
       : {
@@ -23,6 +30,9 @@ export function servicesOf(
             `${site}/gateway`,
             "is what makes the links and keeps their times: isolate its site, or cut a link",
           ] as const,
+      ),
+      ...watching.map(
+        (service) => [service, "watches the deployment, and is no part of what is measured"] as const,
       ),
       ...agentSites.map(
         (site) =>

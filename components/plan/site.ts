@@ -21,15 +21,34 @@ const offsets = {
   computes: 18,
   shaker: 20,
   rally: 21,
+  prometheus: 23,
   galera: 24,
   "galera-arbitrator": 25,
   "database-proxy": 26,
+  cockroachdb: 9,
+  "api-proxy": 27,
+  "cell-conductor": 19,
+  "local-broker": 28,
+  "local-database": 31,
   client: 22,
 } as const;
 export type SiteRole = keyof typeof offsets;
 
 /** Where the second and further services of a role lie, above all places of single ones. */
 const furtherOffsets: { readonly [R in SiteRole]?: number } = { broker: 32, galera: 48 };
+/** The same from the last one down, in a row that another role fills from its first one up. */
+const fallingOffsets: { readonly [R in SiteRole]?: number } = { cockroachdb: 55 };
+/** How many second and further nodes a site has places for, of Galera and CockroachDB together: theirs is one row. */
+export const furtherDatabases = 8;
+
+/** Services that may have several servers for one control plane. Their order must stay as it is: it says where these lie. */
+const replicated: readonly SiteRole[] = [
+  ...(["keystone", "placement", "glance", "nova-api"] as const),
+  ...(["nova-conductor", "nova-scheduler", "neutron"] as const),
+];
+/** Where their second and third servers lie, between the others' places; further ones need a network that has more. */
+const replicaOffsets: readonly number[] = [40, 41, 42, 43, 44, 45, 46, 47, 56, 57, 58, 59, 60, 61];
+const furtherReplicas = 64;
 
 /** A site of the plan: its network, and who has which address in it. */
 export class Site {
@@ -61,6 +80,9 @@ export class Site {
    */
   reserve(role: SiteRole, index = 0, variant = 0): string {
     if (index === 0) return this.#at(offsets[role] + variant);
+    if (replicated.includes(role)) return this.#at(replicaOffset(role, index));
+    const falling = fallingOffsets[role];
+    if (falling !== undefined) return this.#at(falling - (index - 1));
     const further = furtherOffsets[role];
     if (further === undefined) throw new Error(`a site has one ${role}, not ${index + 1}`);
     return this.#at(further + index - 1);
@@ -75,4 +97,10 @@ export class Site {
       );
     return address(this.prefix, offset);
   }
+}
+
+/** Where the `index`th server of a service lies, from 1: the second servers of all services first, then the third ones. */
+function replicaOffset(role: SiteRole, index: number): number {
+  const place = (index - 1) * replicated.length + replicated.indexOf(role);
+  return replicaOffsets[place] ?? furtherReplicas + place - replicaOffsets.length;
 }

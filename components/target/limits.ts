@@ -12,8 +12,23 @@ const limits: Readonly<Record<TargetDefinition["kind"], SiteLimit>> = {
     most: 1023,
     because: "their gateways share one Linux bridge, the WAN, which has 1023 ports",
   },
+  machines: {
+    // Of 65,535 ports of a host, those from `firstPort` on, in the order of addresses on the WAN.
+    most: 10_000,
+    because: "each gateway has a UDP port that no other gateway has",
+  },
 };
 
 export function siteLimit({ kind }: Pick<TargetDefinition, "kind">): SiteLimit {
   return limits[kind];
+}
+
+/** Why a target's deployments can't be watched by `metrics`; absent: they can. */
+const unwatched: { readonly [K in TargetDefinition["kind"]]?: string } = {
+  machines:
+    "gateways would have to read what containers use from the control groups of their hosts, whose version only this machine's engine is asked for, and the pages would be on the 127.0.0.1 of a host",
+};
+
+export function whyUnwatched({ kind }: Pick<TargetDefinition, "kind">): string | undefined {
+  return unwatched[kind];
 }

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { SshDestination } from "../../workloads/hosts/destination";
 import type { Impairment } from "../../workloads/results/schema";
 
 /** A file put into a container before it starts. */
@@ -32,6 +33,8 @@ export interface ContainerSpec {
   readonly health?: readonly string[] | undefined;
   /** Wait this long for the container to be healthy, seconds; absent: it has no health to wait for. */
   readonly waitHealthySeconds?: number | undefined;
+  /** A port of it that a person reaches on the machine's own 127.0.0.1, at another; absent: none. */
+  readonly published?: { readonly port: number; readonly at: number } | undefined;
 }
 
 /** What a gateway is besides a container of its site. */
@@ -41,9 +44,13 @@ export interface GatewaySpec {
   /** The address the site's containers send everything to, with the length of the site's prefix. */
   readonly siteAddress: string;
   readonly wanAddress: string;
+  /** Where it tells figures of its links and of its site's containers; absent: nowhere. */
+  readonly figuresPort?: number | undefined;
 }
 
 export interface NetworkSpec {
+  /** The site whose network it is; absent: the WAN. */
+  readonly site?: string;
   readonly prefix: string;
   /** The address of Docker's or the host's own end. */
   readonly bridgeAddress: string;
@@ -65,6 +72,8 @@ export interface MadeContainer {
   readonly image: pulumi.Output<string>;
   /** The resource that it is: what is in the container goes with it. */
   readonly resource: pulumi.Resource;
+  /** The host whose engine runs it, by the target's name for it; absent: this machine. */
+  readonly host?: string;
 }
 
 /**
@@ -74,6 +83,8 @@ export interface MadeContainer {
 export interface Target {
   /** Whether all containers read one clock, so that one-way latencies hold. */
   readonly clockShared: boolean;
+  /** How the hosts whose engines run containers are reached, by name; absent: all run on this machine. */
+  readonly hosts?: Readonly<Record<string, SshDestination>>;
   /** What impairs the links, as asked for. */
   readonly emulator: "auto" | "netem" | "nfqueue";
 
@@ -117,6 +128,14 @@ export interface Target {
     name: string,
     gateway: MadeContainer,
     routes: Readonly<Record<string, string>>,
+    opts: pulumi.CustomResourceOptions,
+  ): pulumi.Resource;
+
+  /** Tells a gateway that tells figures what the containers of its site are called. */
+  nameContainers(
+    name: string,
+    gateway: MadeContainer,
+    containers: Readonly<Record<string, MadeContainer>>,
     opts: pulumi.CustomResourceOptions,
   ): pulumi.Resource;
 

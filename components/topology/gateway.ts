@@ -9,6 +9,8 @@ export interface GatewayArgs {
   siteAddress: string;
   /** Its address on the WAN. */
   wanAddress: string;
+  /** Where it tells figures; default: nowhere. */
+  figuresPort?: number;
 }
 
 /** The way out of a site: it forwards between the site and the WAN, and impairs what leaves by a link. */

@@ -21,6 +21,8 @@ export interface ServiceArgs {
   health?: readonly string[];
   /** Wait this long for the container to be healthy, seconds; default: do not wait. */
   waitHealthySeconds?: number;
+  /** A port of it that is on the machine's own 127.0.0.1, at another; default: none. */
+  published?: { readonly port: number; readonly at: number };
 }
 
 /** One container of a site, the same on every target. */

@@ -13,6 +13,8 @@ export interface SiteArgs {
   gatewayAddress: string;
   /** The gateway's address on the WAN. */
   wanAddress: string;
+  /** Where the gateway tells figures of its links and of the site's containers; default: nowhere. */
+  figuresPort?: number;
 }
 
 /** A place: a network of its own behind one gateway, with services in it. */
@@ -30,7 +32,12 @@ export class Site extends pulumi.ComponentResource {
     const { target, wan } = dependencies;
     this.network = target.makeNetwork(
       `${name}-network`,
-      { prefix: args.prefix, bridgeAddress: args.bridgeAddress, defaultGateway: args.defaultGateway },
+      {
+        site: name,
+        prefix: args.prefix,
+        bridgeAddress: args.bridgeAddress,
+        defaultGateway: args.defaultGateway,
+      },
       { parent: this },
     );
     this.gateway = new Gateway(
@@ -40,6 +47,7 @@ export class Site extends pulumi.ComponentResource {
         address: args.gatewayAddress,
         siteAddress: `${args.defaultGateway}/${args.prefix.split("/")[1]}`,
         wanAddress: args.wanAddress,
+        ...(args.figuresPort === undefined ? {} : { figuresPort: args.figuresPort }),
       },
       { target, networks: { site: this.network, wan } },
       { parent: this },

@@ -81,6 +81,12 @@ export const secondsOrZero = quantity(wholeSeconds, "2s", { zero: true, most: "2
 /** How long somebody may be silent until he is taken for away, parsed to seconds; from a second to five minutes. */
 export const silence = quantity(wholeSeconds, "10s", { least: "1s", most: "5min" });
 
+/** How often something is asked for its figures, parsed to seconds; from a second to ten minutes. */
+export const interval = quantity(wholeSeconds, "5s", { least: "1s", most: "10min" });
+
+/** How long figures are kept, parsed to seconds; from ten minutes to a year. */
+export const retention = quantity({ min: 60, h: 3600, d: 86_400 }, "24h", { least: "10min", most: "365d" });
+
 /** A share, parsed to percent; 0 to 100. */
 export const percent = quantity({ "%": 1 }, "0.1%", { zero: true, most: "100%" });
 

@@ -1,12 +1,14 @@
 import type { z } from "zod";
 import { busChecks, ombtIssue } from "../../components/bus/checks";
 import { controlPlaneIssues } from "../../components/controlplane/check";
+import { metricsIssues } from "../../components/metrics/check";
 import { planDistances } from "../../components/plan/distances";
 import { planLinks } from "../../components/plan/links";
 import { planRoutes } from "../../components/plan/routes";
 import { planWorkload } from "../../components/plan/workloads";
 import { lackingIn } from "../../components/target/emulators";
-import { siteLimit } from "../../components/target/limits";
+import { siteLimit, whyUnwatched } from "../../components/target/limits";
+import { placementIssues } from "../../components/target/placed";
 import { expandSites, pairKey, resolveSites } from "./expand";
 import { impairmentOf } from "./links/direction";
 import { expandLinks, placeOfPairs, type ExpandedLink } from "./links/expand";
@@ -55,12 +57,15 @@ export function checkReferences(scenario: ScenarioShape, context: z.RefinementCt
   }
   const checked = { scenario, expanded: expandSites(scenario.sites), report };
   const owner = checkNames(checked);
+  for (const { path, message } of placementIssues(scenario.target, checked.expanded))
+    report(["target", ...path], message);
   const linked = checkLinks(checked);
   // Sites are reached by the links that were meant: with one in doubt there is nothing to say about it.
   if (linked) checkReach(checked, owner, linked.neighbours);
   checkBus(checked);
   checkWorkloads(checked);
   if (context.issues.length === 0) checkControlPlane(checked);
+  checkMetrics(checked);
   // What is said of links that are wrong would be wrong as well.
   if (linked) checkImpairments(checked, linked.links);
   if (context.issues.length === 0) checkBusLoad(checked);
@@ -161,6 +166,21 @@ function checkControlPlane({ scenario, expanded, report }: Checked): void {
   const sites = { groups: expanded, known: knownSites(expanded) };
   for (const { path, message } of controlPlaneIssues(scenario.controlPlane, scenario.bus, sites))
     report([...path], message);
+}
+
+function checkMetrics({ scenario, expanded, report }: Checked): void {
+  if (scenario.metrics === undefined) return;
+  const why = whyUnwatched(scenario.target);
+  if (why !== undefined) {
+    report(
+      ["metrics"],
+      `a deployment on the target "${scenario.target.kind}" can't have them: ${why}; take metrics out, or use the target "local"`,
+    );
+    return;
+  }
+  const sites = { groups: expanded, known: knownSites(expanded) };
+  for (const { path, message } of metricsIssues(scenario.metrics, sites))
+    report(["metrics", ...path], message);
 }
 
 /** What the bus would do to the workloads; planned as it will be, once nothing else is wrong. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { busSchema } from "../../components/bus/schema";
 import { controlPlaneSchema } from "../../components/controlplane/schema";
+import { metricsSchema } from "../../components/metrics/schema";
 import { targetSchema } from "../../components/target/schema";
 import { wantsSettings } from "./messages";
 import { siteName, workloadName } from "./names";
@@ -244,6 +245,7 @@ const shape = z.strictObject({
     .describe("What is measured of the ways over several links."),
   bus: busSchema,
   controlPlane: controlPlaneSchema.optional(),
+  metrics: metricsSchema.optional(),
   agents: z
     .strictObject({
       memory: memory

@@ -1,5 +1,6 @@
-import { busSites, controlPlaneServices, planControlPlane } from "../../components/controlplane/plan";
+import { busSites, planControlPlane } from "../../components/controlplane/plan";
 import { planBus } from "../../components/bus/planners";
+import { watchingServices } from "../../components/metrics/plan";
 import { mustCidr } from "../../components/plan/cidr";
 import { planDistances } from "../../components/plan/distances";
 import { planLinks } from "../../components/plan/links";
@@ -42,6 +43,10 @@ export function scenarioServices(scenario: ScenarioShape): Services {
     names,
     agentSites,
     controlPlane &&
-      controlPlaneServices(planControlPlane(controlPlane, { sites, groups: expanded, distance, bus })),
+      planControlPlane(controlPlane, {
+        ...{ sites, groups: expanded, links, distance, bus },
+        busDefinition: scenario.bus,
+      }),
+    watchingServices(scenario.metrics, expanded),
   );
 }

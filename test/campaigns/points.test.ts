@@ -1,6 +1,6 @@
 import { deepEqual, equal, notDeepEqual } from "assert/strict";
 import fc from "fast-check";
-import { planOrder, planPoints } from "../../campaigns/points";
+import { describePoint, planOrder, planPoints } from "../../campaigns/points";
 
 describe("the points of a campaign", () => {
   it("of a grid are every combination, the last path changing fastest", () =>
@@ -73,4 +73,17 @@ describe("the order of a campaign", () => {
     // Binomial with mean 750 and deviation 24: five deviations.
     for (const [key, count] of counts) equal(Math.abs(count - 750) < 120, true, `${key}: ${count}`);
   });
+});
+
+describe("a point in words", () => {
+  it("tells maps apart by what is in them, and by names where nothing is said of these", () => {
+    const words = (value: unknown) =>
+      describePoint({ controlPlane: JSON.parse(JSON.stringify(value)) as never });
+    equal(words({ kind: "rabbitmq", topology: "single" }), "controlPlane rabbitmq single");
+    equal(words({ edge: {} }), "controlPlane edge");
+    equal(words({}), "controlPlane none");
+  });
+
+  it("has the labels of its paths", () =>
+    equal(describePoint({ "links[0].delay": "25ms" }, { "links[0].delay": "delay" }), "delay 25ms"));
 });

@@ -27,6 +27,12 @@ describe("what could not be made the same in a repeated run", () => {
     ["the kernel", { host: { ...host, kernel: "7" } }, "kernel", "7"],
     ["the CPU", { host: { ...host, cpu: "d" } }, "CPU", "d"],
     [
+      "a host",
+      { hosts: { alpha: host } },
+      "the host alpha",
+      `${host.os}, kernel ${host.kernel}, ${host.cpu}, ${host.cores} cores, ${host.memoryBytes} bytes of memory`,
+    ],
+    [
       "the scenario, as a later version reads it",
       { scenarioSha256: "cd" },
       "scenario as this version reads it",

@@ -258,8 +258,8 @@ describe("a campaign under way", () => {
       const ill = "core-rabbitmq sees rabbit@10.0.1.2 down";
       const { replaced, attempts, csv } = await breaking(
         (_, measure) => measure(),
-        ({ brokers }) => {
-          seen.push(...brokers.map(({ container }) => container));
+        (buses) => {
+          seen.push(...buses.flatMap(({ brokers }) => brokers.map(({ container }) => container)));
           // Before the first, which may find a bus that somebody kept, and after each.
           return Promise.resolve(seen.length === 2 ? [ill] : []);
         },

@@ -6,6 +6,7 @@ import type { StateResource } from "../../bin/engine/state";
 import type { LoadedScenario } from "../../bin/scenario/read";
 import { Failure } from "../../bin/refusal";
 import { planLoaded } from "../../bin/planning";
+import { StackEngines } from "../../bin/engine/hosts";
 import type { Session } from "../../bin/session";
 import type { Results } from "../../workloads/results/schema";
 import { someResults } from "../runner/results";
@@ -31,6 +32,7 @@ export function session(
   const lines: string[] = [];
   const docker = {
     listNetworks: () => Promise.resolve([]),
+    listContainers: () => Promise.resolve([]),
     // No image of somebody else's is to be had.
     getImage: () => ({
       inspect: () => Promise.reject(Object.assign(new Error(), { statusCode: 404 })),
@@ -66,6 +68,7 @@ export function session(
     stack,
     engine,
     docker,
+    engines: new StackEngines(root, stack, docker),
     screen: { line: (text) => lines.push(text), status: () => undefined, close: () => undefined },
     interrupts: { interrupted: false, check: () => undefined } as unknown as Session["interrupts"],
     repair: () => Promise.resolve(undefined),

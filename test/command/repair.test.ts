@@ -14,6 +14,7 @@ import {
   notingWhileUnfinished,
   withDoubts,
 } from "../../bin/engine/doubts";
+import { StackEngines } from "../../bin/engine/hosts";
 import { isDead, lockFolder, readLocks, type LockHolder } from "../../bin/engine/locks";
 import {
   endOrphans,
@@ -269,7 +270,8 @@ describe("what is set in containers when an update was cut off", () => {
     };
     const docker = { listContainers: () => Promise.resolve([]), listNetworks: () => Promise.resolve([]) };
     const context = {
-      ...{ root, stack: "t", engine, docker: docker as unknown as Docker },
+      ...{ root, stack: "t", engine },
+      engines: new StackEngines(root, "t", docker as unknown as Docker),
       environment: { PULUMI_BACKEND_URL: `file://${root}` },
       progress: (line: string) => said.push(line),
     };

@@ -2,6 +2,7 @@ import assert from "assert";
 import type Docker from "dockerode";
 import { destroyResources } from "../../bin/commands/destroy";
 import { stuckNetworks } from "../../bin/engine/docker";
+import { StackEngines } from "../../bin/engine/hosts";
 import type { StackState } from "../../bin/engine/state";
 import type { Session } from "../../bin/session";
 
@@ -58,6 +59,7 @@ describe("networks that Docker does not remove", () => {
       let left = failures;
       const session = {
         ...{ root: "/", stack: "s", docker, interrupts: { interrupted: false } },
+        engines: new StackEngines("/", "s", docker),
         screen: { status: () => undefined, close: () => done.push("screen closed"), line: () => undefined },
         engine: {
           destroy: () => {

@@ -1,6 +1,6 @@
-import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "assert";
+import { deepStrictEqual, notStrictEqual, ok, rejects, strictEqual } from "assert";
 import type Docker from "dockerode";
-import { gatherFacts } from "../../components/target/local/facts";
+import { controlGroupsOf, gatherFacts, portsListening } from "../../components/target/local/facts";
 import type { PlanFacts } from "../../components/plan/plan";
 import { deployed } from "../support/experiments";
 import type { Registration } from "../support/mocks";
@@ -9,7 +9,7 @@ import { smallScenario, smallScenarioWith } from "../support/scenarios";
 
 const network = "docker:index/network:Network";
 
-/** Docker's networks as it lists them, those of a deployment among others'. */
+/** Docker's networks and ports as it lists them, those of a deployment among others'. */
 function listedBy(registrations: readonly Registration[]): Docker {
   const own = registrations
     .filter(({ type }) => type === network)
@@ -30,7 +30,18 @@ function listedBy(registrations: readonly Registration[]): Docker {
       IPAM: { Config: [{ Subnet: "10.3.0.0/26" }] },
     },
   ];
-  return { listNetworks: () => Promise.resolve([...own, ...others]) } as unknown as Docker;
+  const containers = [
+    {
+      Labels: { "io.buswide.stack": "test" },
+      Ports: [{ IP: "127.0.0.1", PrivatePort: 9091, PublicPort: 21_000 }],
+    },
+    { Labels: { "io.buswide.stack": "test" }, Ports: [{ PrivatePort: 5672 }] },
+    { Labels: {}, Ports: [{ IP: "0.0.0.0", PrivatePort: 80, PublicPort: 21_001 }] },
+  ];
+  return {
+    listNetworks: () => Promise.resolve([...own, ...others]),
+    listContainers: () => Promise.resolve(containers),
+  } as unknown as Docker;
 }
 
 describe("what Docker has of a stack", () => {
@@ -48,6 +59,12 @@ describe("what Docker has of a stack", () => {
       sites.map(({ name, prefix }) => [name, prefix.text]),
     );
     ok(found.busy.includes("10.3.0.0/26"));
+  });
+
+  it("is its port of this machine, which is not taken by anybody else, as others' are", () => {
+    strictEqual(found.deployedPort, 21_000);
+    ok(found.takenPorts?.has(21_001));
+    strictEqual(found.takenPorts?.has(21_000), false);
   });
 
   it("is planned as it is", () => {
@@ -68,5 +85,28 @@ describe("what Docker has of a stack", () => {
     deepStrictEqual(prefixes.slice(0, 3), natural.slice(0, 3));
     notStrictEqual(prefixes[3], natural[3]);
     deepStrictEqual(prefixes.slice(4), natural.slice(4));
+  });
+});
+
+describe("what this machine has", () => {
+  it("is the ports at which a program listens, of all that the kernel lists of TCP", () =>
+    deepStrictEqual(
+      portsListening(
+        [
+          "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode",
+          "   0: 0100007F:5208 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 2719 1 0 100 0 0 10 0",
+          "   1: 0100007F:C350 0100007F:5208 01 00000000:00000000 00:00000000 00000000     0        0 2720 1 0 20 4 30 10 -1",
+          "   2: 00000000000000000000000000000000:1F90 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 1",
+          "",
+        ].join("\n"),
+      ),
+      [21_000, 8080],
+    ));
+
+  it("is the version of control groups that Docker tells, without which nobody can be shown any", async () => {
+    const telling = (CgroupVersion?: string) =>
+      controlGroupsOf({ info: () => Promise.resolve({ CgroupVersion }) } as unknown as Docker);
+    deepStrictEqual([await telling("1"), await telling("2")], [1, 2]);
+    await rejects(telling(), /20\.10 or later/);
   });
 });

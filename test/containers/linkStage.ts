@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "crypto";
 import Docker from "dockerode";
 import { setTimeout as sleep } from "timers/promises";
-import { bridgeOptions } from "../../components/target/local/names";
+import { bridgeOptions } from "../../components/target/names";
 import type { ExecResult } from "../../workloads/containers";
 import { DockerContainers } from "../../workloads/dockerContainers";
 import type { Impairment } from "../../workloads/results/schema";

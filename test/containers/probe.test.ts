@@ -283,7 +283,7 @@ describe("probe against a real broker", function () {
   });
 
   it("a broker whose disk is filled takes nothing until it is given back, and is found to take nothing", async () => {
-    const faults = new ServiceFaults(stage.docker, stage.containers);
+    const faults = new ServiceFaults(() => stage.docker, stage.containers);
     const intact = await faults.standing("core/broker", stage.broker, "rabbitmq");
     assert(intact.disk && intact.disk.limitBytes < 2 ** 40, JSON.stringify(intact.disk));
     const bus = { kind: "rabbitmq", brokers: stage.input.bus.brokers };

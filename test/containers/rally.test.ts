@@ -23,6 +23,7 @@ describe("Rally", function () {
     sites: [{ name: "core", gateway: { container: "none", wanAddress: "192.0.2.1" }, rally: name }],
     services: [],
     clockShared: true,
+    ...{ links: [], scenario: {}, stack: "test" },
   };
 
   before(async function () {

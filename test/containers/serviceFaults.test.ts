@@ -17,7 +17,7 @@ describe("faults of a real container", function () {
   this.timeout(60_000);
   const docker = new Docker();
   const containers = new DockerContainers(docker);
-  const faults = new ServiceFaults(docker, containers);
+  const faults = new ServiceFaults(() => docker, containers);
   let container: Docker.Container;
   let name = "";
   let intact: Standing;

@@ -155,7 +155,7 @@ describe("a drawing of a Galera cluster", () => {
   it("shows each node, arbitrator and proxy at its site", () => {
     const { sites } = pictureOf(planned(scenario({ arbitrator: "core" }, { computes: {} })));
     const shown = sites.map(({ services }) =>
-      services.filter(({ kind }) => kind === "controlPlane").map(({ name }) => name),
+      services.filter(({ kind }) => kind === "database").map(({ name }) => name),
     );
     deepStrictEqual(
       shown.map((names) => names.filter((name) => /galera|database/.test(name))),

@@ -11,6 +11,9 @@ describe("a control plane in a scenario", () => {
   it("needs nothing said, and is then of the usual services at the first site, without computes", () =>
     deepStrictEqual(parsed({ ...smallScenario(), controlPlane: {} }).controlPlane, {
       services: {},
+      replicas: 1,
+      cells: {},
+      regions: {},
       database: { kind: "mariadb", memory: 512 * 1024 ** 2 },
       computes: {},
       region: "RegionOne",

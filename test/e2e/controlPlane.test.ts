@@ -4,7 +4,13 @@ import { readdirSync, readFileSync } from "fs";
 import { join } from "path";
 import { results } from "../../workloads/results/schema";
 import { ControlPlaneStage } from "../support/controlPlaneStage";
-import { hasSpansOfEveryService, oneWayMs, servicesAtCore } from "../support/tracedRequests";
+import {
+  hasSpansOfEveryService,
+  oneWayMs,
+  servicesAtCore,
+  tellsWhatItDoesWhenIdle,
+  waitsForLinksAsLongAsTheyTake,
+} from "../support/tracedRequests";
 
 interface Node {
   readonly info: { readonly place?: string; readonly name: string };
@@ -23,7 +29,7 @@ describe("a control plane on RabbitMQ", function () {
     {
       controlPlane: { profiler: true },
       workloads: [
-        { name: "boot", kind: "trace", site: "core", times: 2 },
+        { name: "boot", kind: "trace", site: "core", times: 2, background: "25s" },
         {
           ...{ name: "flavors", kind: "rally", site: "core", scenario: "NovaFlavors.list_flavors" },
           ...{ times: 2, trace: true },
@@ -114,6 +120,19 @@ describe("a control plane on RabbitMQ", function () {
 
     // Nothing of them stays in the services.
     strictEqual(await stage.inContainer("core-nova-api", "ls", "/var/lib/openstack/traces"), "");
+    const left = await stage.inContainer("edge-computes", "ls", "/var/lib/openstack");
+    ok(!left.includes("exchanges"), left);
+  });
+
+  it("finds who tells whom what over the link, for a request and while nobody asks anything", () => {
+    const run = join(stage.runs, "1");
+    const [boot] = results.parse(JSON.parse(readFileSync(join(run, "results.json"), "utf8"))).traces ?? [];
+    ok(boot);
+    waitsForLinksAsLongAsTheyTake(boot);
+    tellsWhatItDoesWhenIdle(boot);
+    const page = readFileSync(join(run, "traces/boot/patterns.html"), "utf8");
+    ok(page.includes("Instance.save") && page.includes("Service.save"));
+    ok(readFileSync(join(run, "traces/boot/patterns.svg"), "utf8").includes('data-flow="edge/computes '));
   });
 
   it("is done when nothing changes, and leaves nothing when it is destroyed", async () => {

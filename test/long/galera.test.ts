@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "assert";
 import { execa } from "execa";
 import { ControlPlaneStage } from "../support/controlPlaneStage";
+import { PrometheusPages } from "../support/prometheusPages";
 
 const overSites = {
   sites: { core: {}, edge: { count: 2 } },
@@ -60,6 +61,7 @@ describe("a control plane on a Galera cluster over three sites", function () {
     { kind: "rabbitmq", site: "core" },
     {
       ...overSites,
+      metrics: { kind: "prometheus", interval: "2s" },
       controlPlane: { computes: { edge: 1 }, database: { kind: "galera", nodes: { core: 1, edge: 1 } } },
     },
   );
@@ -82,6 +84,26 @@ describe("a control plane on a Galera cluster over three sites", function () {
     const again = await stage.buswide("up");
     strictEqual(again.exitCode, 0, again.all);
     ok(again.all.includes("no changes"), again.all);
+  });
+
+  it("has each node, and the proxy, tell Prometheus who they see, and what they did", async () => {
+    const pages = await PrometheusPages.of(stage.stack);
+    const each = (value: number) =>
+      Object.fromEntries(nodes.map((node) => [node.replace(/-(galera)$/, "/$1"), value]));
+    await pages.become("up{job='mariadb'}", each(1));
+    await pages.become("mysql_up", each(1));
+    await pages.become("mysql_global_status_wsrep_cluster_size", each(3));
+    await pages.become("mysql_global_status_wsrep_ready", each(1));
+    await pages.become("up{job='haproxy'}", { "core/database-proxy": 1 });
+    const sessions = await pages.values(
+      "haproxy_server_current_sessions{proxy='nodes'}",
+      ({ server }) => server ?? "",
+    );
+    ok((sessions["core-galera"] ?? 0) > 0, JSON.stringify(sessions));
+    const commits = await pages.values("mysql_global_status_handlers_total{handler='commit'}");
+    ok((commits["core/galera"] ?? 0) > 100, JSON.stringify(commits));
+    const page = await (await pages.fetch("consoles/database.html")).text();
+    for (const part of ["Servers", "Cluster", "Proxies"]) ok(page.includes(`<h2>${part}</h2>`), part);
   });
 
   it("goes on without the node of a site that is cut off, which refuses queries until it is back and has them all", async () => {

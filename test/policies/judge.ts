@@ -70,8 +70,9 @@ export function container(props: Readonly<Record<string, unknown>>, name = "box"
 /** The resources of a deployed scenario: with their inputs, and with the outputs that components give out. */
 export async function deployedResources(
   raw: unknown,
+  controlGroups: 1 | 2 = 1,
 ): Promise<{ readonly inputs: readonly Judged[]; readonly outputs: readonly Judged[] }> {
-  const { registrations } = await deployed(raw);
+  const { registrations } = await deployed(raw, {}, controlGroups);
   const judged = (props: (one: Registration) => Readonly<Record<string, unknown>>) =>
     registrations.map((one) => ({ type: one.type, name: one.name, props: props(one) }));
   return {

@@ -1,6 +1,11 @@
-import { deepStrictEqual } from "assert";
+import { deepStrictEqual, strictEqual } from "assert";
+import { deployExperiment } from "../../components/experiment";
+import { planScenario } from "../../components/plan/plan";
 import { noPortBeyondLoopback as policy } from "../../policies/no-port-beyond-loopback";
-import { smallScenario } from "../support/scenarios";
+import { mockedImages } from "../support/experiments";
+import { machinesFacts, machinesScenario } from "../support/machines";
+import { record } from "../support/mocks";
+import { parsed, smallScenario } from "../support/scenarios";
 import { container, deployedResources, judge, unknownValue } from "./judge";
 
 const message = (port: number, on: string) =>
@@ -49,6 +54,41 @@ describe("the policy no-port-beyond-loopback", () => {
         message(6, "127.0.0.1.example.org"),
       ],
     ));
+
+  it("is content with hosts, whose gateways' tunnels have a port at one address", async () => {
+    const { registrations } = await record(() =>
+      deployExperiment(planScenario(parsed(machinesScenario()), machinesFacts), { images: mockedImages }),
+    );
+    const containers = registrations.filter(({ type }) => type === "docker:index/container:Container");
+    strictEqual(containers.filter(({ inputs }) => inputs["ports"] !== undefined).length, 3);
+    deepStrictEqual(
+      await judge(
+        policy,
+        containers.map(({ type, name, inputs }) => ({ type, name, props: inputs })),
+      ),
+      [],
+    );
+  });
+
+  it("refuses a gateway's other ports, its tunnel on every address, and a tunnel of what is no gateway", async () => {
+    const labels = (service: string) => [{ label: "io.buswide.service", value: `core/${service}` }];
+    const tunnel = { internal: 4789, external: 20_017, protocol: "udp", ip: "192.0.2.5" };
+    deepStrictEqual(
+      await judge(policy, [
+        container({ labels: labels("gateway"), ports: [tunnel] }),
+        container({ labels: labels("gateway"), ports: [{ ...tunnel, internal: 22 }] }),
+        container({ labels: labels("gateway"), ports: [{ ...tunnel, protocol: "tcp" }] }),
+        container({ labels: labels("gateway"), ports: [{ ...tunnel, ip: "0.0.0.0" }] }),
+        container({ labels: labels("agents"), ports: [tunnel] }),
+      ]),
+      [
+        message(22, "192.0.2.5"),
+        message(4789, "192.0.2.5"),
+        message(4789, "0.0.0.0"),
+        message(4789, "192.0.2.5"),
+      ],
+    );
+  });
 
   it("refuses to publish whatever the image exposes", async () =>
     deepStrictEqual(await judge(policy, [container({ publishAllPorts: true })]), [

@@ -61,13 +61,46 @@ describe("the policy only-gateways-are-privileged", () => {
       await judge(policy, [
         container({ volumes: [{ hostPath: "/var/run/docker.sock", containerPath: "/tmp/engine" }] }),
         container({ mounts: [{ type: "bind", source: "/run/docker.sock", target: "/engine" }] }),
-        container({ volumes: [{ hostPath: "/srv/data", containerPath: "/data" }] }),
+        container({ volumes: [{ volumeName: "engine", containerPath: "/var/run/docker.sock" }] }),
+        container({ volumes: [{ volumeName: "data", containerPath: "/data" }] }),
       ]),
       [
         "the container box is given the engine's socket /var/run/docker.sock: take the mount out",
         "the container box is given the engine's socket /run/docker.sock: take the mount out",
+        "the container box is given the engine's socket /var/run/docker.sock: take the mount out",
       ],
     ));
+
+  it("is content with gateways that are shown what containers use, of either version of control groups", async () => {
+    for (const controlGroups of [1, 2] as const) {
+      const scenario = { ...smallScenario(), metrics: { kind: "prometheus" } };
+      const { inputs } = await deployedResources(scenario, controlGroups);
+      deepStrictEqual(await judge(policy, inputs), []);
+    }
+  });
+
+  it("refuses anything else of the host's, and that gateways change it, or others see it", async () => {
+    const shown = (service: string, source: string, readOnly?: boolean) =>
+      container({
+        labels: label(service),
+        mounts: [{ type: "bind", source, target: "/host", ...(readOnly === undefined ? {} : { readOnly }) }],
+      });
+    deepStrictEqual(
+      await judge(policy, [
+        shown("core/gateway", "/etc", true),
+        shown("core/gateway", "/sys/fs/cgroup/memory"),
+        shown("core/gateway", "/sys/fs/cgroup/memory", true),
+        shown("core/agents", "/sys/fs/cgroup/memory", true),
+        container({ volumes: [{ hostPath: "/srv/data", containerPath: "/data" }] }),
+      ]),
+      [
+        "the container box is given the host's /etc: a gateway has /sys/fs/cgroup, /sys/fs/cgroup/cpuacct, /sys/fs/cgroup/memory alone; take the mount out",
+        "the container box may change the host's /sys/fs/cgroup/memory: make the mount readOnly",
+        "the container box is given the host's /sys/fs/cgroup/memory: nobody but gateways has anything of the host's; take the mount out",
+        "the container box is given the host's /srv/data: nobody but gateways has anything of the host's; take the mount out",
+      ],
+    );
+  });
 
   it("refuses devices and a lifted confinement", async () =>
     deepStrictEqual(

@@ -44,6 +44,25 @@ describe("the policy untrusted-links-carry-no-plain-text", () => {
     ]);
   });
 
+  it("refuses that Prometheus asks over the link, wherever it is, also where the bus is encrypted", async () => {
+    for (const [site, from, to] of [
+      ["core", "core", "edge-2"],
+      ["edge-2", "edge-2", "core"],
+    ]) {
+      const raw = { ...scenario({ tls: true }), metrics: { kind: "prometheus", site } };
+      const messages = await judgeStack(policy, (await deployedResources(raw)).outputs);
+      deepStrictEqual(
+        messages.map(([message, of]) => [message.replace(" (and 1 more)", ""), of]),
+        [
+          [
+            `the Prometheus of the metrics would connect ${from} to ${to} unencrypted over the link core--edge-2, which is not trusted: it asks every site for its figures in plain HTTP, so take metrics out, or mark no link as not trusted`,
+            "metrics",
+          ],
+        ],
+      );
+    }
+  });
+
   it("refuses what nodes of a database tell each other over the link, though no service is behind it", async () => {
     const messages = async (nodes: object) =>
       judgeStack(
@@ -85,6 +104,33 @@ describe("the policy untrusted-links-carry-no-plain-text", () => {
     const elsewhere = asking("edge-2", { services: { glance: "edge-1" } });
     const [[message] = [""]] = await messages(elsewhere);
     ok(message.includes("(and 1 more)"), message);
+  });
+
+  it("refuses what the core and its cells, or regions and the database that they share, say over the link", async () => {
+    const spread = (controlPlane: object, bus: object = { tls: true }) => ({
+      ...scenario(bus),
+      controlPlane,
+    });
+    const messages = async (raw: object) =>
+      (await judgeStack(policy, (await deployedResources(raw)).outputs)).map(([message]) =>
+        message.replace(/ unencrypted.*/, ""),
+      );
+    for (const how of ["cells", "regions"]) {
+      deepStrictEqual(
+        await messages(spread({ computes: { "edge-1": 1 }, [how]: { "edge-1": {} } })),
+        [],
+        how,
+      );
+      const refused = await messages(spread({ computes: { "edge-2": 1 }, [how]: { "edge-2": {} } }));
+      strictEqual(refused.length, 1, how);
+      ok(refused[0]?.startsWith("the control plane would connect "), how);
+    }
+    // Of a bus without encryption, what the core says on a cell's as well.
+    deepStrictEqual(await messages(spread({ computes: { "edge-2": 1 }, cells: { "edge-2": {} } }, {})), [
+      "the bus bus would connect edge-2 to core",
+      "the control plane would connect core to edge-2",
+      "the bus control-plane-edge-2-bus would connect core to edge-2",
+    ]);
   });
 
   it("refuses agents' plain connections over the link, and says which and what to do", async () =>

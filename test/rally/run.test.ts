@@ -49,7 +49,7 @@ const core = {
   rally: "core",
 };
 
-const input = { sites: [core], services: [], clockShared: true };
+const input = { sites: [core], services: [], clockShared: true, links: [], scenario: {}, stack: "test" };
 
 async function run(reports: Readonly<Record<string, string | undefined>>, full = false) {
   const kept: string[] = [];

@@ -297,6 +297,44 @@ describe("runMeasurement", function () {
     );
   });
 
+  it("compares the clocks of hosts before anything is measured, and again at its end", async () => {
+    const near = { alpha: { offsetMs: 0, boundMs: 0.1 }, beta: { offsetMs: 0.5, boundMs: 0.1 } };
+    const later = { alpha: { offsetMs: 0, boundMs: 0.1 }, beta: { offsetMs: 5, boundMs: 0.1 } };
+    const agreed: (boolean | undefined)[] = [];
+    const deps = world(root);
+    const probe = deps.runProbe.bind(deps);
+    const readings = [near, later];
+    Object.assign(deps, {
+      readClocks: () => {
+        deps.events.push("clocks");
+        return Promise.resolve(readings.shift());
+      },
+      runProbe: (...[given, ...others]: Parameters<typeof probe>) => {
+        agreed.push(given.clocksAgree);
+        return probe(given, ...others);
+      },
+    });
+    const input = measurement({
+      clockShared: false,
+      hosts: { alpha: { host: "a" }, beta: { host: "b" } },
+      services: [
+        { name: "core/gateway", container: "core-gateway", image: "gateway", host: "alpha" },
+        { name: "edge/gateway", container: "edge-gateway", image: "gateway", host: "beta" },
+      ],
+    });
+    await runMeasurement(input, deps);
+    assert.deepEqual(deps.events, [
+      ...["facts", "clocks", "links before", "workload first", "workload second", "links after", "clocks"],
+    ]);
+    assert.deepEqual(agreed, [true, true]);
+    assert.ok(
+      deps.lines.some((line) => /clocks are within 0\.7 ms of each other, 1\.25 ms at most/.test(line)),
+    );
+    const { clockShared, clocks } = written().provenance;
+    assert.equal(clockShared, false);
+    assert.deepEqual(clocks, { before: near, after: later, apartMs: 5.2, toleratedMs: 1.25, agree: true });
+  });
+
   it("keeps what was measured and the logs when it is interrupted, within seconds", async () => {
     const deps = world(root);
     const good: typeof deps.runProbe = (...args) => deps.runProbe(...args);

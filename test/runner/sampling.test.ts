@@ -73,7 +73,7 @@ describe("the brokers' totals of a tool's window", () => {
     const task = { scenario: "Dummy.dummy", arguments: {}, contexts: {}, sla: {} };
     const found = await runRally(
       containers,
-      { sites, services: [], clockShared: true },
+      { sites, services: [], clockShared: true, links: [], scenario: {}, stack: "test" },
       {
         ...{ name: "boot", kind: "rally", site: "core", times: 5, concurrency: 1, timeoutSeconds: 60, task },
         ...{ needsControlPlane: false, bootsServers: false },

@@ -145,6 +145,25 @@ describe("the table of results", () => {
     assert.deepEqual(cells(text, "busy").slice(-5), ["–", "–", "–", "–", "–"]);
   });
 
+  it("says why there is no one-way latency between hosts, or how far those that there are may be off", () => {
+    const results = someResults({ workloads: [record("cast", { pattern: "cast" })] });
+    const shown = (clocks: { apartMs: number; toleratedMs?: number; agree: boolean }) => {
+      results.provenance.clockShared = false;
+      results.provenance.clocks = { before: {}, ...clocks };
+      return renderResults(results, { color: false, width: 1000 });
+    };
+    assert.match(
+      shown({ apartMs: 4, toleratedMs: 1.25, agree: false }),
+      /No one-way latency \(cast\): the hosts' clocks may be 4 ms apart, more than the 1\.25 ms/,
+    );
+    assert.match(
+      shown({ apartMs: 4, toleratedMs: 1.25, agree: true }),
+      /One-way latencies \(cast\) may be off by 4 ms: /,
+    );
+    assert.doesNotMatch(shown({ apartMs: 1, toleratedMs: 1.25, agree: true }), /[Oo]ne-way/);
+    assert.doesNotMatch(shown({ apartMs: 1, agree: true }), /[Oo]ne-way/);
+  });
+
   it("warns of a closed loop whose generator was at its limit, and of a broker that took no messages", () => {
     const broker = {
       ...{ broker: "core-rabbitmq", connectionsMax: 1, channelsMax: 1, queuesMax: 1 },

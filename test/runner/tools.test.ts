@@ -8,7 +8,8 @@ import { runMeasurement } from "../../workloads/runner/measurement";
 import type { Dependencies } from "../../workloads/runner/dependencies";
 import { shaker } from "../shaker/planned";
 import { measurement, password, workload } from "./input";
-import { rallyRecord, shakerRecord } from "./toolResults";
+import { workload as trace } from "../trace/fixture";
+import { rallyRecord, shakerRecord, traceRecord } from "./toolResults";
 import { world } from "./world";
 
 const rally: PlannedRally = {
@@ -101,6 +102,41 @@ describe("a measurement with other tools", () => {
     assert.deepEqual([outcome.status, outcome.failure], ["failed", "workload boot: boot: failure_rate"]);
     assert.equal(written().workloads[0]?.name, "call");
     assert.equal(written().rally?.[0]?.scenarios.length, 1);
+  });
+
+  it("has what brokers and links counted of a window of its own before a trace's requests", async () => {
+    const background = {
+      ...{ seconds: 0.1, exchanges: [], links: [], publishedPerSecond: 2, silent: [], findings: [] },
+    };
+    const outcome = await runMeasurement(
+      measurement({ workloads: [trace] }),
+      world(root, {
+        runTrace: async (input, planned, hooks, signal) => {
+          const startedAt = new Date();
+          hooks.backgroundStarted(startedAt);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+          hooks.backgroundEnded();
+          const watched = { ...background, startedAt: startedAt.toISOString() };
+          return measuring({ ...findings(traceRecord()), background: watched })(
+            input,
+            planned as never,
+            hooks,
+            signal,
+          ) as never;
+        },
+      }),
+    );
+    assert.equal(outcome.failure, undefined);
+    const [found] = written().traces ?? [];
+    const observed = found?.background;
+    assert.equal(observed?.publishedPerSecond, 2);
+    assert.deepEqual([observed?.wan?.links.length, observed?.brokers.length], [2, 1]);
+    assert.equal(found?.wan?.links.length, 2);
+    // Hundreds of lines are for the run's folder, and not for the stack's state.
+    assert.deepEqual(
+      outcome.results.map((result) => [result.name, "background" in result]),
+      [["request", false]],
+    );
   });
 
   it("without such workloads says nothing of them", async () => {

@@ -95,6 +95,7 @@ export function world(
       sample: () => Promise.resolve({ time: Date.now() / 1000, ...sample }),
       versions: () => Promise.reject(new Error("unexpected: versions are facts here")),
     },
+    readClocks: () => Promise.reject(new Error("unexpected: all read one clock here")),
     gatherFacts: () => {
       events.push("facts");
       return Promise.resolve({

@@ -23,6 +23,7 @@ export class ControlPlaneStage {
       readonly links?: readonly object[];
       readonly controlPlane?: object;
       readonly workloads?: readonly object[];
+      readonly metrics?: object;
     } = {},
   ) {
     this.#file = join(this.#folder, `Pulumi.${stack}.yaml`);
@@ -56,8 +57,10 @@ export class ControlPlaneStage {
     return (await execa("node", [join(root, "bin/pulumi.js"), ...command], { cwd: root })).stdout;
   }
 
-  async cloud(): Promise<OpenstackCloud> {
-    return OpenstackCloud.connect(await this.clouds(), `buswide-${this.stack}`);
+  /** @param region A further one, by its name; default: the control plane's own. */
+  async cloud(region?: string): Promise<OpenstackCloud> {
+    const name = `buswide-${this.stack}`;
+    return OpenstackCloud.connect(await this.clouds(), region === undefined ? name : `${name}-${region}`);
   }
 
   /** Names of the stack's containers and networks. */

@@ -8,7 +8,7 @@ import { record, type Recording, type Registration } from "./mocks";
 import { planned } from "./plans";
 
 /** Sources of images as they might be read, without reading any. */
-const images: Readonly<Record<string, ImageSource>> = Object.fromEntries(
+export const mockedImages: Readonly<Record<string, ImageSource>> = Object.fromEntries(
   Object.entries(imageFolders).map(([name, { folder: context, dockerfile }]) => [
     name,
     {
@@ -22,12 +22,13 @@ const images: Readonly<Record<string, ImageSource>> = Object.fromEntries(
   ]),
 );
 
-/** Deploys a scenario, as it stands in a stack's file, to mocks. */
+/** Deploys a scenario, as it stands in a stack's file, to mocks of an engine with control groups of a version. */
 export function deployed(
   raw: unknown,
   options: ExperimentOptions = {},
+  controlGroups: 1 | 2 = 1,
 ): Promise<Recording<ExperimentOutputs>> {
-  return record(() => deployExperiment(planned(raw), { images }, options));
+  return record(() => deployExperiment(planned(raw), { images: mockedImages, controlGroups }, options));
 }
 
 /** What became of a resource between two deployments. */

@@ -22,6 +22,8 @@ export interface Registration {
   readonly deleteBeforeReplace: boolean;
   /** Name of the resource that it goes with, without being deleted by itself; absent: none. */
   readonly deletedWith?: string;
+  /** The name of the provider that makes it; absent: the one that everything without its own has. */
+  readonly provider?: string;
   /** Names of the resources it waits for, sorted: those named and those its inputs come from. */
   readonly dependencies: readonly string[];
   /** What a component gives out at its end; undefined for what is no component. */
@@ -71,6 +73,7 @@ function listen(monitor: MockMonitor): Map<string, Registration> {
       secrets,
       additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
       deleteBeforeReplace: request.getDeletebeforereplace(),
+      ...(request.getProvider() ? { provider: nameOf(request.getProvider()).split("::")[0] ?? "" } : {}),
       ...(request.getDeletedwith() ? { deletedWith: nameOf(request.getDeletedwith()) } : {}),
       dependencies: request.getDependenciesList().map(nameOf).sort(),
     };
@@ -132,8 +135,14 @@ function newResource({
   switch (type) {
     case "docker:index/network:Network":
     case "docker:index/container:Container":
-    case "docker:index/remoteImage:RemoteImage":
       return { id: `id of ${String(given["name"])}`, state: given };
+    case "docker:index/remoteImage:RemoteImage":
+      return {
+        id: `id of ${String(given["name"])}`,
+        state: { ...given, imageId: `sha256 of ${String(given["name"])}` },
+      };
+    case "pulumi:providers:docker":
+      return { id: `id of ${name}`, state: given };
     case "command:local:Command":
       return {
         id: `id of ${name}`,
@@ -145,10 +154,18 @@ function newResource({
 }
 
 /** What a command prints. Errors: the mocks do not know the command. */
-function printed(command: string): string {
+function printed(line: string): string {
+  // What a host's shell is to run is one word of the line for this machine's.
+  const command = /^ssh .* -T -- \S+ '(.*)'$/.exec(line)?.[1] ?? line;
+  if (/^sh components\/target\/hosts\/send-image buswide\/\S+ \S+ ssh .* -T -- \S+$/.test(command)) return "";
   if (/^docker exec -i buswide-test-\S+ gateway \S+ set\b/.test(command)) return "";
   if (/^docker exec -i buswide-test-\S+ openstack-(catalog|fill)$/.test(command)) return "";
-  if (/^docker exec -i buswide-test-\S+ galera-members$/.test(command)) return "";
+  if (
+    /^docker exec -i buswide-test-\S+ (galera-members|database-(members|define)|metrics-targets|proxy-wait)$/.test(
+      command,
+    )
+  )
+    return "";
   if (/^docker exec -i buswide-test-\S+ bus-(joined|members|define|accounts|declare)$/.test(command))
     return "";
   // A router's, whose script is told on the standard input.
@@ -157,7 +174,7 @@ function printed(command: string): string {
     return JSON.stringify({ certificate: mockedCertificate, key: mockedKey });
   if (command.includes("randomBytes")) return mockedSecret;
   if (command.includes("workloads/runner/main.ts")) return JSON.stringify(mockedMeasurement);
-  return fail(`the command ${command}`);
+  return fail(`the command ${line}`);
 }
 
 function fail(what: string): never {

@@ -11,6 +11,7 @@ interface CloudsFile {
           readonly password: string;
           readonly project_name: string;
         };
+        readonly region_name: string;
       }
     >
   >;
@@ -18,7 +19,11 @@ interface CloudsFile {
 
 interface CatalogEntry {
   readonly type: string;
-  readonly endpoints: readonly { readonly interface: string; readonly url: string }[];
+  readonly endpoints: readonly {
+    readonly interface: string;
+    readonly url: string;
+    readonly region: string;
+  }[];
 }
 
 /** A server as Nova shows it to an administrator. */
@@ -33,13 +38,14 @@ export class OpenstackCloud {
   private constructor(
     private readonly token: string,
     private readonly catalog: readonly CatalogEntry[],
+    private readonly region: string,
     readonly password: string,
   ) {}
 
   /** Logs in by a cloud of a `clouds.yaml`. Errors: there is no such cloud, or Keystone refuses. */
   static async connect(clouds: string, name: string): Promise<OpenstackCloud> {
-    const { auth } = (parse(clouds) as CloudsFile).clouds[name] ?? {};
-    if (!auth) throw new Error(`${name} is not in the file`);
+    const { auth, region_name: region } = (parse(clouds) as CloudsFile).clouds[name] ?? {};
+    if (!auth || region === undefined) throw new Error(`${name} is not in the file`);
     const domain = { id: "default" };
     const answer = await fetch(`${auth.auth_url}/auth/tokens`, {
       method: "POST",
@@ -55,13 +61,29 @@ export class OpenstackCloud {
       }),
     });
     const { token } = (await answer.json()) as { token: { catalog: CatalogEntry[] } };
-    return new OpenstackCloud(answer.headers.get("x-subject-token") ?? "", token.catalog, auth.password);
+    const given = answer.headers.get("x-subject-token") ?? "";
+    return new OpenstackCloud(given, token.catalog, region, auth.password);
+  }
+
+  /** The same region as one who has another's token. */
+  withTokenOf(other: OpenstackCloud): OpenstackCloud {
+    return new OpenstackCloud(other.token, this.catalog, this.region, this.password);
   }
 
   /** Asks the service of a type. Errors: its answer is none of success. */
   async ask<T>(type: string, path: string, method = "GET", body?: object): Promise<T> {
+    const text = await (await this.#answer(type, path, method, body)).text();
+    return (text === "" ? {} : JSON.parse(text)) as T;
+  }
+
+  /** What the service of a type answers that is no JSON. Errors: as above. */
+  async bytes(type: string, path: string): Promise<Uint8Array> {
+    return new Uint8Array(await (await this.#answer(type, path, "GET")).arrayBuffer());
+  }
+
+  async #answer(type: string, path: string, method: string, body?: object): Promise<Response> {
     const entry = this.catalog.find((one) => one.type === type);
-    const url = entry?.endpoints.find((one) => one.interface === "public")?.url;
+    const url = entry?.endpoints.find((one) => one.interface === "public" && one.region === this.region)?.url;
     if (url === undefined) throw new Error(`the catalog has no ${type}`);
     const answer = await fetch(`${url}${path}`, {
       method,
@@ -72,9 +94,8 @@ export class OpenstackCloud {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await answer.text();
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-    return (text === "" ? {} : JSON.parse(text)) as T;
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer;
   }
 
   /** Boots a server of the flavor, image and network that a stack has, on one host. Returns its last state. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "assert";
+import { deepStrictEqual, ok, strictEqual } from "assert";
 import fc from "fast-check";
 import { analyse, type Trace } from "../../workloads/trace/analysis";
 import { lengthOf, united, within, without, type Interval } from "../../workloads/trace/intervals";
@@ -84,6 +84,20 @@ describe("where a traced request's time went", () => {
     const spans = trace().spans.filter(({ place }) => !place.name.endsWith("/glance"));
     deepStrictEqual(analysed({ spans }).missing, ["core/glance"]);
     deepStrictEqual(analysed().missing, []);
+  });
+
+  it("takes one of several servers of a service for the service", () => {
+    const others = [
+      { name: "core/glance-2", site: "core", replicaOf: "core/glance" },
+      { name: "core/keystone-2", site: "core", replicaOf: "core/keystone" },
+    ];
+    const [second] = others;
+    const spans = trace().spans.map((span): Span =>
+      second && span.place.name === "core/glance" ? { ...span, place: second } : span,
+    );
+    const { missing, services } = analyse({ ...trace(), spans }, workload, [...expected, ...others]);
+    deepStrictEqual(missing, []);
+    ok(services.some(({ service }) => service === "core/glance-2"));
   });
 
   it("is nothing of a span that never ended, which is counted", () => {

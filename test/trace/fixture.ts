@@ -2,6 +2,8 @@ import type { TracedRequest } from "../../workloads/results/trace";
 import type { PlannedTrace } from "../../workloads/trace/input";
 import type { Trace } from "../../workloads/trace/analysis";
 import { parseNotifications, spansOf, type Place } from "../../workloads/trace/spans";
+import { planned } from "../support/plans";
+import { controlPlaneScenario } from "../support/scenarios";
 
 /** When the request of the fixture began: 2026-11-30T12:00:00 UTC, in seconds. */
 export const began = Date.UTC(2026, 10, 30, 12) / 1000;
@@ -11,7 +13,8 @@ export const activeMs = 905;
 /** When Nova's API had answered. */
 export const answeredMs = 152;
 
-type Row = readonly [
+/** A span: milliseconds since the request began, what it is of, and what it used. */
+export type Row = readonly [
   id: string,
   parent: string,
   name: string,
@@ -19,13 +22,16 @@ type Row = readonly [
   from: number,
   to: number,
   info: object,
+  used?: object,
 ];
 
-const http = (method: string, url: string) => ({ http: { method, url } });
-const request = (method: string, path: string) => ({ request: { method, path } });
-const rpc = (method: string, topic: string, server?: string) => ({ rpc: { method, topic, server } });
-const called = (name: string) => ({ function: { name } });
-const db = (statement: string) => ({ db: { statement } });
+export const http = (method: string, url: string) => ({ http: { method, url } });
+export const request = (method: string, path: string) => ({ request: { method, path } });
+export const rpc = (method: string, topic: string, server?: string, more: object = {}) => ({
+  rpc: { method, topic, server, ...more },
+});
+export const called = (name: string) => ({ function: { name } });
+export const db = (statement: string) => ({ db: { statement } });
 
 /**
  * A server's request as services tell of it, milliseconds since it began: a user and all services are at core, the host at edge-1
@@ -76,10 +82,10 @@ const rows: readonly Row[] = [
 ];
 
 /** The lines that a service, `<site>/<service>`, has of the trace, in the order in which it wrote them. */
-export function linesOf(place: string): string {
-  const told = rows
+export function linesOf(place: string, all: readonly Row[] = rows): string {
+  const told = all
     .filter(([, , , where]) => where === place)
-    .flatMap(([id, parent, name, , from, to, info]) => {
+    .flatMap(([id, parent, name, , from, to, info, used]) => {
       const common = {
         ...{ base_id: traceId, trace_id: id, parent_id: parent },
         ...{ project: "nova", service: place.split("/")[1] },
@@ -90,7 +96,10 @@ export function linesOf(place: string): string {
           at: from,
           line: { ...common, name: `${name}-start`, timestamp: at(from), info: { host, ...info } },
         },
-        { at: to, line: { ...common, name: `${name}-stop`, timestamp: at(to), info: { host } } },
+        {
+          at: to,
+          line: { ...common, name: `${name}-stop`, timestamp: at(to), info: { host, ...(used && { used }) } },
+        },
       ];
     })
     .sort((a, b) => a.at - b.at);
@@ -101,15 +110,42 @@ function at(ms: number): string {
   return new Date(began * 1000 + ms).toISOString().replace("Z", "000");
 }
 
-const place = (name: string): Place => ({ name, site: name.split("/")[0] ?? "" });
+export const place = (name: string): Place => ({ name, site: name.split("/")[0] ?? "" });
 export const services = [
   ...["keystone", "placement", "glance", "nova-api", "nova-conductor", "nova-scheduler", "neutron"],
-].map((service) => place(`core/${service}`));
-export const computes = [place("edge-1/computes"), place("edge-2/computes")];
+].map((service, index) => ({
+  ...place(`core/${service}`),
+  ...{ address: `10.0.0.${11 + index}`, hosts: [`core-${service}`] },
+}));
+export const computes = ["edge-1", "edge-2"].map((site, index) => ({
+  ...place(`${site}/computes`),
+  ...{ address: `10.0.${1 + index}.11`, hosts: [`${site}-compute-1`] },
+}));
+
+/** The fixture's links, 25 and 50 ms each way. */
+export const links = [
+  { name: "core--edge-1", between: ["core", "edge-1"] as [string, string], ...bothWays(25) },
+  { name: "core--edge-2", between: ["core", "edge-2"] as [string, string], ...bothWays(50) },
+];
+
+function bothWays(delayMs: number) {
+  const way = { delayMs, jitterMs: 0, lossPercent: 0 };
+  return { there: way, back: way };
+}
+
+/** The scenario that the fixture's services are those of, as the runner is told it. */
+export const scenario: unknown = planned({
+  ...controlPlaneScenario({ profiler: true }),
+  bus: { kind: "rabbitmq", site: "core" },
+  workloads: [{ name: "boot", kind: "trace", site: "core" }],
+}).scenario;
 
 export const workload: PlannedTrace = {
-  ...{ name: "boot", kind: "trace", site: "core", times: 1, timeoutSeconds: 60 },
+  ...{ name: "boot", kind: "trace", site: "core", times: 1, timeoutSeconds: 60, backgroundSeconds: 0 },
   databases: { core: "core" },
+  brokers: { core: "core", "edge-1": "core", "edge-2": "core" },
+  confirmedBy: "broker",
+  single: { broker: "core", database: "core" },
   hosts: [{ name: "edge-1-compute-1", site: "edge-1" }],
   services,
   computes,
@@ -117,6 +153,9 @@ export const workload: PlannedTrace = {
     direct: [
       { from: "core", to: "core", links: [] },
       { from: "edge-1", to: "core", links: ["core--edge-1"] },
+      { from: "core", to: "edge-1", links: ["core--edge-1"] },
+      { from: "edge-2", to: "core", links: ["core--edge-2"] },
+      { from: "core", to: "edge-2", links: ["core--edge-2"] },
     ],
     bus: [
       { from: "core", to: "core", links: [] },
@@ -126,13 +165,13 @@ export const workload: PlannedTrace = {
   },
 };
 
-/** The fixture's request as it is analysed. */
-export function trace(): Trace {
+/** A request as it is analysed, the fixture's or another. */
+export function trace(all: readonly Row[] = rows, endMs = activeMs): Trace {
   const places = [place("core/client"), ...services, ...computes];
   return {
     start: began * 1e6,
-    end: began * 1e6 + activeMs * 1000,
-    spans: places.flatMap((one) => spansOf(one, parseNotifications(linesOf(one.name)))),
+    end: began * 1e6 + endMs * 1000,
+    spans: places.flatMap((one) => spansOf(one, parseNotifications(linesOf(one.name, all)))),
   };
 }
 

@@ -72,6 +72,36 @@ describe("the plan of traces", () => {
     deepStrictEqual(used("nearest"), { core: "core", "edge-2": "edge-2" });
   });
 
+  it("knows what services are called by, and at which broker they are", () => {
+    const { services, computes, brokers, confirmedBy } = load();
+    const conductor = services.find(({ name }) => name === "core/nova-conductor");
+    deepStrictEqual(conductor?.hosts, ["core-nova-conductor"]);
+    ok(services.every(({ address }) => /^10\./.test(address)));
+    deepStrictEqual(computes[0]?.hosts, ["edge-1-compute-1", "edge-1-compute-2"]);
+    deepStrictEqual(brokers, { core: "core", "edge-1": "core", "edge-2": "core" });
+    strictEqual(confirmedBy, "broker");
+    const [routers] = planned(scenario({}, {}, { kind: "routers" })).loads;
+    strictEqual(routers?.kind === "trace" && routers.confirmedBy, "receiver");
+  });
+
+  it("knows what is at one site alone, and might be at another", () => {
+    deepStrictEqual(load({}, { database: { kind: "mariadb", site: "edge-1" } }).single, {
+      ...{ broker: "core", database: "edge-1" },
+    });
+    const nodes = { core: 1, "edge-1": 1, "edge-2": 1 };
+    const many = load(
+      {},
+      { database: { kind: "galera", nodes } },
+      { kind: "rabbitmq", topology: "federation" },
+    );
+    deepStrictEqual(many.single, {});
+  });
+
+  it("has services watched for a minute, or as long as it is asked for", () => {
+    strictEqual(load().backgroundSeconds, 60);
+    strictEqual(load({ background: "0s" }).backgroundSeconds, 0);
+  });
+
   it("has the links between sites, as HTTP goes and by way of the broker", () => {
     const { ways } = load({}, {}, { kind: "rabbitmq", site: "edge-1" });
     const of = (which: typeof ways.bus, from: string, to: string) =>
@@ -101,10 +131,10 @@ describe("the plan of traces", () => {
         { ...task, name: "s" },
       ],
     });
-    const { services, computes, databases, ways } = load();
+    const { services, computes, databases, brokers, confirmedBy, single, ways } = load();
     deepStrictEqual(
       loads.map((one) => one.kind === "rally" && one.traced),
-      [{ services, computes, databases, ways }, undefined],
+      [{ services, computes, databases, brokers, confirmedBy, single, ways }, undefined],
     );
   });
 

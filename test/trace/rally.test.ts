@@ -6,13 +6,14 @@ import { parseRallyReport, type RallyReport } from "../../workloads/rally/report
 import { renderEnvironment } from "../../workloads/rally/task";
 import { takeTraces } from "../../workloads/rally/traces";
 import type { PlannedRally } from "../../workloads/rally/input";
-import { activeMs, began, computes, linesOf, services, traceId, workload } from "./fixture";
+import { activeMs, began, computes, linesOf, links, scenario, services, traceId, workload } from "./fixture";
 
-const { databases, ways } = workload;
+const { databases, brokers, confirmedBy, single, ways } = workload;
+const traced = { services, computes, databases, brokers, confirmedBy, single, ways };
 const rally: PlannedRally = {
   ...{ name: "boot", kind: "rally", site: "core", times: 1, concurrency: 1, timeoutSeconds: 60 },
   task: { scenario: "NovaServers.boot_server", arguments: {}, contexts: {}, sla: {} },
-  ...{ needsControlPlane: true, bootsServers: true, traced: { services, computes, databases, ways } },
+  ...{ needsControlPlane: true, bootsServers: true, traced },
 };
 const iteration = { scenario: "NovaServers.boot_server", traceId, start: began, seconds: activeMs / 1000 };
 const report = (changes: Partial<RallyReport> = {}): RallyReport => ({
@@ -35,6 +36,7 @@ async function take(changes: Partial<RallyReport> = {}, planned: PlannedRally = 
       }),
   } as unknown as Containers;
   const input = {
+    ...{ scenario, links, stack: "test" },
     services: [...services, ...computes].map(({ name }) => ({ name, container: name, image: "openstack" })),
   };
   const hooks = {
@@ -55,9 +57,16 @@ describe("a task of Rally that is traced", () => {
   });
 
   it("has of each iteration what a request's trace has", async () => {
-    const { requests, files, failures } = await take();
+    const { requests, patterns, files, failures } = await take();
     deepEqual(failures, []);
-    deepEqual(files, ["traces/boot/1.html", "traces/boot/1.json"]);
+    deepEqual(files, [
+      ...["traces/boot/1.html", "traces/boot/1.json"],
+      ...["traces/boot/patterns.html", "traces/boot/patterns.svg"],
+    ]);
+    deepEqual(
+      patterns.map((one) => [one.scenario, one.requests, one.exchanges.length > 10]),
+      [["NovaServers.boot_server", 1, true]],
+    );
     deepEqual(
       requests.map(({ scenario, totalMs, kinds, missing }) => [scenario, totalMs, kinds.bus.selfMs, missing]),
       [["NovaServers.boot_server", activeMs, 174, []]],
@@ -76,7 +85,7 @@ describe("a task of Rally that is traced", () => {
 
   it("has none where none was to be traced", async () => {
     const { traced: _, ...plain } = rally;
-    deepEqual(await take({}, plain), { requests: [], files: [], failures: [] });
+    deepEqual(await take({}, plain), { requests: [], patterns: [], files: [], failures: [] });
   });
 });
 

@@ -2,14 +2,25 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "assert";
 import { PassThrough, Readable } from "stream";
 import type { Containers } from "../../workloads/containers";
 import { traceFindings } from "../../workloads/results/trace";
-import type { ToolHooks } from "../../workloads/runner/dependencies";
+import type { TraceHooks } from "../../workloads/runner/dependencies";
 import { runTrace } from "../../workloads/trace";
 import { parseNotifications } from "../../workloads/trace/spans";
-import { activeMs, answeredMs, began, computes, linesOf, services, traceId, workload } from "./fixture";
+import {
+  activeMs,
+  answeredMs,
+  began,
+  computes,
+  linesOf,
+  links,
+  scenario,
+  services,
+  traceId,
+  workload,
+} from "./fixture";
 
 const password = "the administrator's";
 const input = {
-  clockShared: true,
+  ...{ clockShared: true, scenario, links, stack: "test" },
   sites: [{ name: "core", gateway: { container: "g", wanAddress: "10.1.0.1" }, client: "core/client" }],
   services: [...services, ...computes].map(({ name }) => ({ name, container: name, image: "openstack" })),
   controlPlane: {
@@ -34,10 +45,12 @@ interface World {
   readonly exitCodes?: readonly number[];
   /** The services that kept nothing. */
   readonly silent?: readonly string[];
+  /** The service that cannot be watched. */
+  readonly unwatched?: string;
 }
 
 /** Containers in which a user asks, and services have the fixture's trace. */
-function world({ answers = [traced, told({})], exitCodes = [0, 0], silent = [] }: World = {}) {
+function world({ answers = [traced, told({})], exitCodes = [0, 0], silent = [], unwatched }: World = {}) {
   const asked: unknown[] = [];
   const removed: string[] = [];
   let turn = 0;
@@ -47,6 +60,8 @@ function world({ answers = [traced, told({})], exitCodes = [0, 0], silent = [] }
       if (options?.stdin !== undefined) asked.push(JSON.parse(options.stdin));
       if (command[0] === "rm") removed.push(`${container} ${command.at(-1)}`);
       const file = command.at(-1) ?? "";
+      if (container === unwatched && command[2]?.includes("mkdir"))
+        return Promise.resolve({ exitCode: 1, stdout: "", stderr: "no space left" });
       return done(
         file.endsWith(`${traceId}.jsonl`) && command[0] === "sh" && !silent.includes(container)
           ? linesOf(container)
@@ -70,15 +85,26 @@ function world({ answers = [traced, told({})], exitCodes = [0, 0], silent = [] }
   return { containers, asked, removed };
 }
 
-async function run(settings: World = {}, changes: Partial<typeof input> = {}) {
+async function run(
+  settings: World = {},
+  changes: Partial<typeof input> = {},
+  planned: Partial<typeof workload> = {},
+) {
   const { containers, asked, removed } = world(settings);
   const kept = new Map<string, string>();
-  const hooks: ToolHooks = {
+  const hooks: TraceHooks = {
     ...{ progress: () => undefined, windowStarted: () => undefined, windowEnded: () => undefined },
+    ...{ backgroundStarted: () => undefined, backgroundEnded: () => undefined },
     keep: (path, content) => Promise.resolve(void kept.set(path, content)),
   };
   const { signal } = new AbortController();
-  const found = await runTrace(containers, { ...input, ...changes }, workload, hooks, signal);
+  const found = await runTrace(
+    containers,
+    { ...input, ...changes },
+    { ...workload, ...planned },
+    hooks,
+    signal,
+  );
   return { found: traceFindings.parse(found), kept, asked, removed };
 }
 
@@ -122,7 +148,7 @@ describe("a workload that traces requests", function () {
 
   it("keeps each trace as OSProfiler reports it, and as a page", async () => {
     const { found, kept } = await run();
-    deepStrictEqual(found.reports, ["traces/boot/1.html", "traces/boot/1.json"]);
+    deepStrictEqual(found.reports.slice(0, 2), ["traces/boot/1.html", "traces/boot/1.json"]);
     deepStrictEqual([...kept.keys()].sort(), found.reports);
     const report = JSON.parse(kept.get("traces/boot/1.json") ?? "") as {
       info: object;
@@ -168,6 +194,40 @@ describe("a workload that traces requests", function () {
   it("that ends before it is done is a failed one, with what was told until then", async () => {
     const { found } = await run({ exitCodes: [0, 1] });
     match(found.failure ?? "", /^asking for servers ended with code 1: Traceback \| Keystone is away/);
+    strictEqual(found.requests.length, 1);
+  });
+
+  it("has who tells whom what for requests, and what each of them waits for", async () => {
+    const { found } = await run();
+    strictEqual(found.patterns?.requests, 1);
+    strictEqual(found.patterns.exchanges.find(({ what }) => what === "object_action")?.count, 3);
+    // Nothing says when the server became active: what it waited for after the API had answered is not known.
+    strictEqual(found.requests[0]?.critical?.userMs, activeMs - answeredMs + 2);
+    strictEqual(found.background, undefined);
+  });
+
+  it("has no patterns of a request that failed", async () => {
+    const { activeSeconds: _, ...failed } = traced;
+    const { found } = await run({ answers: [{ ...failed, error: "RuntimeError: no" }] });
+    deepStrictEqual([found.patterns, found.requests.length], [undefined, 1]);
+  });
+
+  it("watches services before, while nobody asks anything", async () => {
+    const { found } = await run({}, {}, { backgroundSeconds: 0.2 });
+    strictEqual(found.status, "complete", found.failure);
+    deepStrictEqual(
+      [found.background?.seconds, found.background?.silent.length],
+      [0.2, services.length + computes.length],
+    );
+    ok(Date.parse(found.background?.startedAt ?? "") < Date.parse(found.startedAt));
+  });
+
+  it("that cannot watch services is a failed one that says so, with the figures of its requests", async () => {
+    const { found } = await run({ unwatched: "core/glance" }, {}, { backgroundSeconds: 0.2 });
+    match(
+      found.failure ?? "",
+      /^what services tell each other while nobody asks anything is not known: core\/glance: .*no space left$/,
+    );
     strictEqual(found.requests.length, 1);
   });
 

@@ -16,7 +16,7 @@ const tracedRally = (change: object = {}, controlPlane: object = {}) => ({
 describe("a workload that traces requests, in a scenario", () => {
   it("needs a name and a site, and traces five", () =>
     deepStrictEqual(parsed(traced()).workloads, [
-      { ...trace, times: 5, timeout: 120, memory: 256 * 2 ** 20 },
+      { ...trace, times: 5, timeout: 120, background: 60, memory: 256 * 2 ** 20 },
     ]));
 
   for (const [claim, scenario, path, message] of [

@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual, throws } from "assert";
 import { renderPage } from "../../workloads/trace/page";
 import { microseconds, parseNotifications, spansOf } from "../../workloads/trace/spans";
 import { began, linesOf, trace } from "./fixture";
+import { request1, seenMs } from "./patternFixture";
 
 const keystone = { name: "core/keystone", site: "core" };
 
@@ -52,5 +53,15 @@ describe("the page of a trace", () => {
       ...["core/client", "core/keystone", "core/keystone", "core/keystone"],
       ...["core/client", "core/nova-api"],
     ]);
+  });
+
+  it("marks what was waited for one after the other", () => {
+    const page = renderPage("a trace", trace(request1, seenMs));
+    const waited = [...page.matchAll(/<tr class="\w+ waited"><td[^>]*>([^<]*)</g)].map(([, text]) => text);
+    strictEqual(waited.length, 12);
+    strictEqual(
+      waited.filter((text) => text?.startsWith("call: object_action (Instance.save) to conductor")).length,
+      2,
+    );
   });
 });

@@ -13,23 +13,23 @@ const script = [
 
 /**
  * The body of the answer.
- * @param asked `body` absent: GET; else POST, of JSON in ASCII.
- * Errors: nothing listens there, or it answers with another status than 200, or not within 5 seconds.
+ * @param asked `body` absent: GET; else POST, of JSON in ASCII. `seconds`: how long it may take, 5 where it is absent.
+ * Errors: nothing listens there, or it answers with another status than 200, or not in time.
  */
 export async function askInside(
   containers: Containers,
   container: string,
-  asked: { readonly port: number; readonly path: string; readonly body?: string },
+  asked: { readonly port: number; readonly path: string; readonly body?: string; readonly seconds?: number },
 ): Promise<string> {
-  const { port, path, body } = asked;
+  const { port, path, body, seconds = 5 } = asked;
   const where = `${container}: http://127.0.0.1:${port}${path}`;
   const method = body === undefined ? "GET" : "POST";
   const { exitCode, stdout, stderr } = await containers.exec(
     container,
-    ["timeout", "5", "bash", "-c", script, "bash", String(port), method, path, body ?? ""],
-    { timeoutMs: 8_000 },
+    ["timeout", String(seconds), "bash", "-c", script, "bash", String(port), method, path, body ?? ""],
+    { timeoutMs: 1000 * seconds + 3_000 },
   );
-  if (exitCode !== 0) throw new Error(`${where}: ${stderr.trim() || "no answer within 5 s"}`);
+  if (exitCode !== 0) throw new Error(`${where}: ${stderr.trim() || `no answer within ${seconds} s`}`);
   const end = stdout.indexOf("\r\n\r\n");
   const [status = ""] = stdout.split("\r\n", 1);
   if (end < 0 || !/^HTTP\/1\.[01] 200\b/.test(status)) throw new Error(`${where}: ${status || "no answer"}`);

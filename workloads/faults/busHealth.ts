@@ -2,7 +2,7 @@ import type Docker from "dockerode";
 import { setTimeout as sleep } from "timers/promises";
 import { brokerSamplers, type BrokerSampler } from "../brokers";
 import type { Containers } from "../containers";
-import { DockerContainers } from "../dockerContainers";
+import type { Engines } from "../hosts/engines";
 import type { MeasurementInput } from "../runner/input";
 
 /** What is to be known of a bus to look after it. */
@@ -19,8 +19,11 @@ const againMs = 2_000;
  * answers and takes messages, and whether brokers that belong together are together, by what they say themselves.
  * What is wrong at first is looked at again until it is well, for 20 seconds.
  */
-export async function ailmentsOf(bus: BusInView, docker: Docker): Promise<string[]> {
-  const containers = new DockerContainers(docker);
+export async function ailmentsOf(
+  bus: BusInView,
+  { of, containers }: Pick<Engines, "of" | "containers">,
+): Promise<string[]> {
+  const docker: Pick<Docker, "getContainer"> = { getContainer: (name) => of(name).getContainer(name) };
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const found = await lookAt(bus, docker, containers, brokerSamplers[bus.kind]);

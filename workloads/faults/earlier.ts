@@ -1,5 +1,4 @@
-import Docker from "dockerode";
-import { DockerContainers } from "../dockerContainers";
+import type { Engines } from "../hosts/engines";
 import { ServiceFaults } from "./engine";
 import { FaultNotes, undoLeftFaults } from "./notes";
 
@@ -11,8 +10,8 @@ export async function undoEarlierFaults(
   root: string,
   stack: string,
   progress: (line: string) => void,
-  docker = new Docker(),
+  { of, containers }: Pick<Engines, "of" | "containers">,
 ): Promise<void> {
-  const faults = new ServiceFaults(docker, new DockerContainers(docker));
+  const faults = new ServiceFaults(of, containers);
   await undoLeftFaults(faults, new FaultNotes(root, stack), progress);
 }

@@ -2,6 +2,7 @@ import type Docker from "dockerode";
 import { z } from "zod";
 import { brokerSamplers, type BrokerSampler, type DiskLimit } from "../brokers";
 import type { Containers } from "../containers";
+import type { EngineOf } from "../hosts/engines";
 import type { PlannedServiceEpisode } from "../runner/input";
 
 /** How a service's container stands while nothing is wrong with it: what every fault is undone to. */
@@ -36,12 +37,12 @@ export interface Restored {
 }
 
 /**
- * Does to a Docker Engine's containers what a timeline says, and undoes it. Errors of every method: the engine's, with
+ * Does to containers of Docker Engines what a timeline says, and undoes it. Errors of every method: the engine's, with
  * the container's name.
  */
 export class ServiceFaults {
   constructor(
-    private readonly docker: Docker,
+    private readonly engineOf: EngineOf,
     private readonly containers: Containers,
     private readonly samplers: Readonly<Record<string, BrokerSampler>> = brokerSamplers,
   ) {}
@@ -51,7 +52,7 @@ export class ServiceFaults {
    * @param bus The kind of bus whose disk is to be filled; absent: none is.
    */
   async standing(service: string, container: string, bus?: string): Promise<Standing> {
-    const { Id, State, HostConfig } = await this.docker.getContainer(container).inspect();
+    const { Id, State, HostConfig } = await this.engineOf(container).getContainer(container).inspect();
     if (!State.Running || State.Paused) throw new Error(`${container}: it is not running`);
     return {
       service,
@@ -72,7 +73,7 @@ export class ServiceFaults {
    * process did, by the engine's clock; of others when the engine said so.
    */
   async begin(at: Standing, fault: PlannedServiceEpisode): Promise<number> {
-    const container = this.docker.getContainer(at.id);
+    const container = this.container(at);
     const begun = now();
     switch (fault.what) {
       case "kill":
@@ -104,7 +105,7 @@ export class ServiceFaults {
    * has nothing to be undone.
    */
   async restore(at: Standing): Promise<Restored> {
-    const container = this.docker.getContainer(at.id);
+    const container = this.container(at);
     const done: Restored["done"][number][] = [];
     const found = await inspected(container);
     if (found === undefined) return { done, time: now() };
@@ -134,6 +135,10 @@ export class ServiceFaults {
     return { done, time: between(begun, Date.parse(State.StartedAt) / 1000, now()) };
   }
 
+  private container({ container, id }: Standing): Docker.Container {
+    return this.engineOf(container).getContainer(id);
+  }
+
   private limitOf(bus: string): DiskLimit {
     const limit = this.samplers[bus]?.diskLimit;
     if (limit === undefined) throw new Error(`${bus} has no limit of free disk space`);
@@ -158,7 +163,7 @@ export class ServiceFaults {
 
   private async endedAt(at: Standing, begun: number): Promise<number> {
     const answered = now();
-    const { State } = await this.docker.getContainer(at.id).inspect();
+    const { State } = await this.container(at).inspect();
     return between(begun, Date.parse(State.FinishedAt) / 1000, answered);
   }
 }

@@ -1,4 +1,5 @@
 import type { Containers } from "../containers";
+import { tellOneTime } from "../hosts/clocks";
 import type { Impairment, LinkMeasurement } from "../results/schema";
 import type { MeasurementInput } from "../runner/input";
 import { longestMs } from "./composed";
@@ -20,7 +21,7 @@ export interface LinkProgress {
   total: number;
 }
 
-type LinksInput = Pick<MeasurementInput, "links" | "clockShared"> & {
+type LinksInput = Pick<MeasurementInput, "links" | "clockShared" | "clocksAgree"> & {
   readonly sites: readonly {
     readonly name: string;
     readonly gateway: { readonly container: string; readonly wanAddress: string };
@@ -35,7 +36,7 @@ interface LinkEnds extends Probed {
 
 /**
  * Measures every link between the gateways of its two sites: round trip, loss each way, one-way delays where
- * the clock is shared (irtt), then the rate of each direction that has one from 500 kbit/s to 200 Mbit/s (a
+ * clocks allow (irtt), then the rate of each direction that has one from 500 kbit/s to 200 Mbit/s (a
  * packet train). Delays and losses of several links are probed at one time, rates one link after the other.
  *
  * Returns the measurements by link name. Errors: a link names a site that is not there; a gateway's programs
@@ -57,14 +58,14 @@ export async function measureLinks(
 
   const measurements = await withServers(containers, links, async () => {
     const probed = await inParallel(links, parallel, async (ends) => {
-      const result = await probe(containers, ends, input.clockShared);
+      const result = await probe(containers, ends, tellOneTime(input));
       step(ends.link, "delay and loss");
       return [ends.link.name, result] as const;
     });
     const byName = new Map(probed);
     for (const ends of links) {
       const first = byName.get(ends.link.name);
-      if (first) byName.set(ends.link.name, await confirmDelays(containers, ends, input.clockShared, first));
+      if (first) byName.set(ends.link.name, await confirmDelays(containers, ends, tellOneTime(input), first));
     }
     return byName;
   });

@@ -1,4 +1,5 @@
 import type { Containers } from "../containers";
+import { tellOneTime } from "../hosts/clocks";
 import type { Impairment, LinkMeasurement } from "../results/schema";
 import type { MeasurementInput } from "../runner/input";
 import { carriedRate, longestMs, type Way } from "./composed";
@@ -7,7 +8,7 @@ import { inParallel, probesAtATime } from "./parallel";
 import { confirmDelays, probe, withServers, type End, type Probed } from "./probe";
 import { pathRateChecked, type AskedPath } from "./probePlan";
 
-type PathsInput = Pick<MeasurementInput, "sites" | "links" | "paths" | "clockShared">;
+type PathsInput = Pick<MeasurementInput, "sites" | "links" | "paths" | "clockShared" | "clocksAgree">;
 type Path = PathsInput["paths"]["sample"][number];
 
 /** A path as measured, and what its links add up to. */
@@ -23,7 +24,7 @@ const mostRates = 4;
 /**
  * Measures every path of the sample end to end: between the gateways' addresses inside the two sites, so that packets
  * take the routes that services' packets take, through every emulator on the way. Round trip, loss each way, one-way
- * delays where the clock is shared; of at most four paths also the rate of each direction where it is cheap to know.
+ * delays where clocks allow; of at most four paths also the rate of each direction where it is cheap to know.
  * Several are probed at one time, rates one path after the other.
  *
  * Errors: a path leads over sites or links that are not there; a gateway's programs fail; no packet comes back.
@@ -48,7 +49,7 @@ export async function measurePaths(
   let done = 0;
   const measured = await withServers(containers, paths, async () => {
     const first = await inParallel(paths, probesAtATime(), async (path) => {
-      const measurement = await probe(containers, path, input.clockShared);
+      const measurement = await probe(containers, path, tellOneTime(input));
       progress(++done, total);
       return { path, measurement };
     });
@@ -56,7 +57,7 @@ export async function measurePaths(
     for (const { path, measurement } of first)
       confirmed.push({
         path,
-        measurement: await confirmDelays(containers, path, input.clockShared, measurement),
+        measurement: await confirmDelays(containers, path, tellOneTime(input), measurement),
       });
     return confirmed;
   });

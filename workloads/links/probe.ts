@@ -93,7 +93,7 @@ function timesOf(asked: AskedPath): ProbeTimes {
 export async function probe(
   containers: Containers,
   { label, from, to, asked }: Probed,
-  clockShared: boolean,
+  oneWay: boolean,
 ): Promise<LinkMeasurement> {
   const { intervalMs, durationMs, openMs, tries, timeoutMs } = timesOf(asked);
   const command = [
@@ -107,7 +107,7 @@ export async function probe(
     to.address,
   ];
   const text = output(label, await containers.exec(from.container, command, { timeoutMs }));
-  return toMeasurement(parseIrtt(text), clockShared);
+  return toMeasurement(parseIrtt(text), oneWay);
 }
 
 /**
@@ -118,14 +118,14 @@ export async function probe(
 export async function confirmDelays(
   containers: Containers,
   probed: Probed,
-  clockShared: boolean,
+  oneWay: boolean,
   first: LinkMeasurement,
 ): Promise<LinkMeasurement> {
   const late = (measurement: LinkMeasurement): boolean =>
     pathDeviations(probed.asked, measurement, "before").some(({ unit }) => unit === "ms");
   let result = first;
   for (let i = 0; i < confirmations && late(result); i++) {
-    const again = await probe(containers, probed, clockShared);
+    const again = await probe(containers, probed, oneWay);
     result = {
       rttMs: again.rttMs,
       there: { ...first.there, delayMs: again.there.delayMs },
@@ -140,9 +140,9 @@ function output(label: string, result: ExecResult): string {
   throw new Error(`${label}: irtt failed with code ${result.exitCode}: ${result.stderr.trim()}`);
 }
 
-function toMeasurement(result: IrttResult, clockShared: boolean): LinkMeasurement {
+function toMeasurement(result: IrttResult, oneWay: boolean): LinkMeasurement {
   const direction = ({ delayMs, lost, packets }: IrttResult["there"]): LinkMeasurement["there"] => ({
-    ...(clockShared ? { delayMs } : {}),
+    ...(oneWay ? { delayMs } : {}),
     lossPercent: packets ? (100 * lost) / packets : 100,
     packets,
   });

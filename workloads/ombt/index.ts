@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "timers/promises";
 import type { Containers } from "../containers";
+import { tellOneTime } from "../hosts/clocks";
 import { unixNow } from "../probe/agentProcess";
 import { deal, RefusedWorkload, receiversOf, sameSiteOf, total, type Hand } from "../probe/deal";
 import { redact } from "../probe/fleet";
@@ -263,7 +264,7 @@ class OmbtRun {
       const taken = await process.ask({ type: "take", senders }, answers.servers, answerMs);
       for (const [id, detail] of Object.entries(taken.answers)) {
         ledger.receiver(Number(id), detail.arrived);
-        if (!calls && this.input.clockShared) this.latencies.add(detail.latency, {});
+        if (!calls && tellOneTime(this.input)) this.latencies.add(detail.latency, {});
         lastDelivery = Math.max(lastDelivery, detail.last ?? 0);
         stale += detail.stale;
         negative += detail.negative;
@@ -278,7 +279,7 @@ class OmbtRun {
       plannedSeconds: 0,
       lastOperation: lastOperation - first,
       // Where clocks differ, a server's says nothing about the window.
-      lastDelivery: this.input.clockShared ? Math.max(0, lastDelivery - first) : 0,
+      lastDelivery: tellOneTime(this.input) ? Math.max(0, lastDelivery - first) : 0,
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Containers } from "../containers";
+import { tellOneTime } from "../hosts/clocks";
 import type { MeasurementInput, PlannedWorkload } from "../runner/input";
 import { AgentProcess, deadmanSeconds, type AgentDied, type AgentEvents } from "./agentProcess";
 import { RefusedWorkload, total, type Hand } from "./deal";
@@ -85,7 +86,8 @@ export class Fleet {
     const offsets = this.agents.map((agent) => agent.realtimeOffset);
     const sameClock = Math.max(...offsets) - Math.min(...offsets) <= sharedClockTolerance;
     this.clocksDisagree = this.input.clockShared && !sameClock;
-    this.oneWay = this.workload.pattern !== "call" && this.input.clockShared && sameClock;
+    // Clocks of several hosts were compared before; how long each host is up says nothing about them.
+    this.oneWay = this.workload.pattern !== "call" && tellOneTime(this.input) && !this.clocksDisagree;
     for (const role of ["server", "client"] as const) {
       const agents = this.agents.filter((agent) => agent.hand.role === role);
       await this.race(Promise.all(agents.map((agent) => this.configure(agent, run))));

@@ -1,5 +1,6 @@
 import { join } from "path";
 import { mustRun, readIn, runAttended, timedOut, writeIn } from "../attended";
+import { cloudOf } from "../cloud";
 import type { Containers, ExecResult } from "../containers";
 import type { ToolHooks } from "../runner/dependencies";
 import type { MeasurementInput } from "../runner/input";
@@ -24,7 +25,10 @@ const overheadSeconds = 120;
  */
 export async function runRally(
   containers: Containers,
-  input: Pick<MeasurementInput, "sites" | "controlPlane" | "services" | "clockShared">,
+  input: Pick<
+    MeasurementInput,
+    "sites" | "links" | "controlPlane" | "services" | "clockShared" | "clocksAgree" | "scenario" | "stack"
+  >,
   workload: PlannedRally,
   hooks: ToolHooks,
   signal: AbortSignal,
@@ -34,7 +38,7 @@ export async function runRally(
   if (workload.traced !== undefined) mustShareClock(input);
   const folder = `task-${workload.name}`;
   await mustRun(containers, container, ["sh", "-c", 'rm -rf "$0" && mkdir -m 0700 "$0"', folder]);
-  const { controlPlane: cloud } = input;
+  const cloud = cloudOf(input, workload);
   if (cloud !== undefined && workload.bootsServers) {
     hooks.progress(`a first server on each of ${cloud.hosts.length} hosts`);
     await warmUp(containers, container, cloud, signal);
@@ -72,6 +76,7 @@ export async function runRally(
       ...times,
       scenarios: report?.scenarios ?? [],
       ...(workload.traced === undefined ? {} : { traces: traces.requests }),
+      ...(traces.patterns.length === 0 ? {} : { patterns: traces.patterns }),
       reports: [...reports, ...traces.files],
     };
   } finally {

@@ -8,6 +8,7 @@ export const plannedRally = z.strictObject({
   name: z.string(),
   kind: z.literal("rally"),
   site: z.string().describe("The site that Rally asks from."),
+  region: z.string().optional().describe("The region that is asked; absent: the control plane's own."),
   task: z
     .union([
       z.strictObject({

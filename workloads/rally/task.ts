@@ -1,8 +1,5 @@
-import type { MeasurementInput } from "../runner/input";
+import type { Cloud } from "../cloud";
 import type { PlannedRally } from "./input";
-
-/** What is known of a control plane, the administrator's password with it. Secret. */
-export type Cloud = NonNullable<MeasurementInput["controlPlane"]>;
 
 /** What flavor and image are called that every control plane has (images/openstack, openstack-fill). */
 export const forServers = "buswide";

@@ -1,6 +1,7 @@
 import { mustRun, runAttended, timedOut, writeIn } from "../attended";
+import type { Cloud } from "../cloud";
 import type { Containers } from "../containers";
-import { renderWarmUp, type Cloud } from "./task";
+import { renderWarmUp } from "./task";
 
 /** What a first server may take to come, and as long again to go. Seconds. */
 const serverSeconds = 120;

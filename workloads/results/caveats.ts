@@ -85,10 +85,20 @@ function blocks({ name, brokers }: WorkloadRecord): string[] {
 }
 
 function unseenLatency(results: Results): string[] {
-  if (results.provenance.clockShared) return [];
+  const { clockShared, clocks } = results.provenance;
   const names = results.workloads.filter(({ pattern }) => pattern !== "call").map(({ name }) => name);
-  if (names.length === 0) return [];
-  return [`No one-way latency (${names.join(", ")}): senders and receivers don't share a clock.`];
+  if (clockShared || names.length === 0) return [];
+  const shown = names.join(", ");
+  if (!clocks) return [`No one-way latency (${shown}): senders and receivers don't share a clock.`];
+  const { apartMs, toleratedMs = Infinity, agree } = clocks;
+  if (!agree)
+    return [
+      `No one-way latency (${shown}): the hosts' clocks may be ${apartMs} ms apart, more than the ${toleratedMs} ms that the links between them allow. Clocks that a time server keeps, and a machine that measures near the hosts, help.`,
+    ];
+  if (apartMs <= toleratedMs) return [];
+  return [
+    `One-way latencies (${shown}) may be off by ${apartMs} ms: the hosts' clocks came further apart in the run than the ${toleratedMs} ms that the links between them allow.`,
+  ];
 }
 
 function observation(workloads: readonly WorkloadRecord[]): string[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { patterns } from "./patterns";
 import { tracedRequest } from "./trace";
 
 /** Figures of how long something took. */
@@ -71,6 +72,10 @@ export const rallyFindings = z.strictObject({
     .describe(
       "Where the time of iterations went, in the order of Rally's report; absent: they were not traced. `durationSeconds` holds what tracing took.",
     ),
+  patterns: z
+    .array(patterns)
+    .optional()
+    .describe("Who tells whom what for these iterations, of each scenario of which any succeeded; likewise."),
   reports: z.array(z.string()).describe("Rally's own reports, and traces, paths in the run's folder."),
 });
 export type RallyFindings = z.infer<typeof rallyFindings>;

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { linkRecord } from "./links";
 import { pathsRecord } from "./paths";
 import { leftovers } from "./leftovers";
+import { metricsRecord } from "./metrics";
+import { backgroundFindings } from "./patterns";
 import { rallyFindings } from "./rally";
 import { serversFindings } from "./servers";
 import { recoveryRecord } from "./recovery";
@@ -217,7 +219,17 @@ export type RallyRecord = z.infer<typeof rallyRecord>;
 
 export const serversRecord = serversFindings.extend(observed);
 export type ServersRecord = z.infer<typeof serversRecord>;
-export const traceRecord = traceFindings.extend(observed);
+
+/** What was seen of brokers and links while nobody asked anything of the services. */
+const backgroundRecord = backgroundFindings.extend({
+  brokers: z.array(brokerUsage),
+  wan: observed.wan,
+});
+export type BackgroundRecord = z.infer<typeof backgroundRecord>;
+export const traceRecord = traceFindings.extend({
+  ...observed,
+  background: backgroundRecord.optional().describe("As in what was found, with what was observed meanwhile."),
+});
 export type TraceRecord = z.infer<typeof traceRecord>;
 
 /** One workload's figures. Counts cover the measured window only, never the warm-up. */
@@ -414,6 +426,47 @@ export const workloadRecord = z.strictObject({
 });
 export type WorkloadRecord = z.infer<typeof workloadRecord>;
 
+const machine = z.strictObject({
+  kernel: z.string(),
+  cpu: z.string(),
+  cores: z.number().int(),
+  memoryBytes: z.number(),
+  os: z.string(),
+  heldAwake: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether the kernel kept the processors from idle states that take time to leave; absent: it is not known.",
+    ),
+});
+export type Machine = z.infer<typeof machine>;
+
+const clockReading = z.strictObject({
+  offsetMs: z.number().describe("How far the host's clock was ahead of that of the machine that measures."),
+  boundMs: z.number().nonnegative().describe("What the offset may be wrong by."),
+});
+export type ClockReading = z.infer<typeof clockReading>;
+
+const clocksRecord = z.strictObject({
+  before: z.record(z.string(), clockReading).describe("By host, before the workloads."),
+  after: z
+    .record(z.string(), clockReading)
+    .optional()
+    .describe("By host, after them; absent: the run did not come to it."),
+  apartMs: z.number().nonnegative().describe("How far two hosts' clocks may have been apart at most."),
+  toleratedMs: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe(
+      "How far they may be apart for one-way latencies to be given: 5 % of the shortest delay between hosts; absent: no link is between hosts.",
+    ),
+  agree: z
+    .boolean()
+    .describe("Whether they were found to be so before the workloads, so that one-way latencies are given."),
+});
+export type ClocksRecord = z.infer<typeof clocksRecord>;
+
 export const provenance = z.strictObject({
   scenarioSha256: z.string(),
   overrides: z
@@ -431,20 +484,17 @@ export const provenance = z.strictObject({
   versions: z
     .record(z.string(), z.string())
     .describe("Everything that matters: pulumi, docker, node, rabbitmq, oslo.messaging, …"),
-  host: z.strictObject({
-    kernel: z.string(),
-    cpu: z.string(),
-    cores: z.number().int(),
-    memoryBytes: z.number(),
-    os: z.string(),
-    heldAwake: z
-      .boolean()
-      .optional()
-      .describe(
-        "Whether the kernel kept the processors from idle states that take time to leave; absent: it is not known.",
-      ),
-  }),
+  host: machine.describe(
+    "The machine of the engine that runs everything; of several, the one that measures.",
+  ),
+  hosts: z
+    .record(z.string(), machine)
+    .optional()
+    .describe("The hosts on which sites are, by name; absent: all is on one machine."),
   clockShared: z.boolean().describe("Whether all agents read one clock, so that one-way latencies hold."),
+  clocks: clocksRecord
+    .optional()
+    .describe("How far the hosts' clocks were apart; absent: they share one, or the run did not come to it."),
 });
 export type Provenance = z.infer<typeof provenance>;
 
@@ -483,6 +533,11 @@ export const results = z.strictObject({
     .array(traceRecord)
     .optional()
     .describe("Where the time of requests to the control plane went; likewise."),
+  metrics: metricsRecord
+    .optional()
+    .describe(
+      "What watched the deployment; absent: the scenario has nothing that does, or it did not answer.",
+    ),
   provenance,
 });
 export type Results = z.infer<typeof results>;

@@ -3,6 +3,8 @@ import { busColumns } from "./busTable";
 import { caveatsOf } from "./caveats";
 import { bits, milliseconds, missing, percent, perSecond } from "./figures";
 import { both, fitting, newTable, shortened, wrap, type Paint } from "./layout";
+import { metricsSentences } from "./metrics";
+import { patternSentences, patternTables } from "./patternTable";
 import { pathTables, pathsSentence } from "./pathTable";
 import { rallySentences, rallyTables } from "./rallyTable";
 import { leftoversLines, recoveryTable } from "./recoveryTable";
@@ -32,6 +34,7 @@ export function renderResults(results: Results, options: RenderOptions): string 
     rallyTables(results.rally, paint),
     serversTables(results.servers, paint),
     traceTables(results.traces, paint),
+    patternTables(results, paint),
   ];
   const parts = [
     heading(results, paint),
@@ -51,6 +54,8 @@ export function renderResults(results: Results, options: RenderOptions): string 
       ...rallySentences(results.rally),
       ...serversSentences(results.servers),
       ...traceSentences(results.traces),
+      ...patternSentences(results),
+      ...metricsSentences(results.metrics),
     ].map((sentence) => wrap(sentence, options.width)),
     ...caveatsOf(results).map((caveat) => wrap(caveat, options.width)),
   ];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { backgroundFindings, criticalPath, patterns } from "./patterns";
 
 /** What a span waits for, or does: the bus, the database, other services over HTTP, or work of its service's own. */
 export const spanKind = z.enum(["bus", "database", "http", "service"]);
@@ -79,6 +80,9 @@ export const tracedRequest = z.strictObject({
   missing: z
     .array(z.string())
     .describe("Services through which the request went that left no span; empty: the trace is whole."),
+  critical: criticalPath
+    .optional()
+    .describe("What the request waited for, one after the other; absent: a run of before this was known."),
 });
 export type TracedRequest = z.infer<typeof tracedRequest>;
 
@@ -105,8 +109,20 @@ export const traceFindings = z.strictObject({
       "How long requests took that were traced, and others in between that were not: the difference is what tracing a request takes. Absent: none succeeded.",
     ),
   requests: z.array(tracedRequest).describe("Those that were traced, in their order."),
+  patterns: patterns
+    .optional()
+    .describe(
+      "Who tells whom what for these requests; absent: none succeeded, or a run of before this was known.",
+    ),
+  background: backgroundFindings
+    .optional()
+    .describe(
+      "What services tell each other while nobody asks anything of them; absent: they were not watched.",
+    ),
   reports: z
     .array(z.string())
-    .describe("The traces as OSProfiler's JSON and as a page, paths in the run's folder."),
+    .describe(
+      "The traces as OSProfiler's JSON and as a page, and the patterns as a page and a drawing: paths in the run's folder.",
+    ),
 });
 export type TraceFindings = z.infer<typeof traceFindings>;

@@ -1,9 +1,9 @@
-import Docker from "dockerode";
 import { brokerSamplers } from "../brokers";
-import { DockerContainers } from "../dockerContainers";
 import { ServiceFaults } from "../faults/engine";
 import { FaultNotes } from "../faults/notes";
 import { prepareServiceFaults } from "../faults/timeline";
+import { gatewaysByHost, readClocks } from "../hosts/clocks";
+import type { EngineMap, Engines } from "../hosts/engines";
 import { describeDeviation, describePathDeviation } from "../links";
 import { runOmbt } from "../ombt";
 import { runProbe } from "../probe";
@@ -18,14 +18,27 @@ import { overridesOf } from "./overrides";
 import { gatherFacts } from "./provenance";
 import { bothTimelines, prepareTimeline } from "./timeline";
 
-/** The real world for a measurement: the engine's containers, the links, the probe. */
+/** On which engines the containers of a measurement run. */
+export function engineMapOf({
+  hosts = {},
+  services,
+}: Pick<MeasurementInput, "hosts" | "services">): EngineMap {
+  return {
+    hosts,
+    hostOf: Object.fromEntries(
+      services.flatMap(({ container, host }) => (host === undefined ? [] : [[container, host] as const])),
+    ),
+  };
+}
+
+/** The real world for a measurement: the engines' containers, the links, the probe. */
 export function connect(
   measurement: MeasurementInput,
+  engines: Engines,
   { heldAwake, ...world }: Pick<Dependencies, "root" | "tell" | "signal"> & { heldAwake: boolean },
 ): Dependencies {
-  const docker = new Docker();
-  const containers = new DockerContainers(docker);
-  const faults = new ServiceFaults(docker, containers);
+  const { containers } = engines;
+  const faults = new ServiceFaults(engines.of, containers);
   const notes = new FaultNotes(world.root, measurement.stack);
   const brokerSampler = brokerSamplers[measurement.bus.kind];
   return {
@@ -49,6 +62,13 @@ export function connect(
         () => prepareServiceFaults(faults, notes, input, workload, take),
       ),
     gatherFacts: (input, warn) =>
-      gatherFacts(input, { containers, docker, sampler: brokerSampler, root: world.root, heldAwake }, warn),
+      gatherFacts(input, { engines, sampler: brokerSampler, root: world.root, heldAwake }, warn),
+    readClocks: async (input) => {
+      const readings = await readClocks(containers, gatewaysByHost(input));
+      engines.setClocks(
+        Object.fromEntries(Object.entries(readings).map(([host, { offsetMs }]) => [host, offsetMs])),
+      );
+      return readings;
+    },
   };
 }

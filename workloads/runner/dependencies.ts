@@ -4,7 +4,14 @@ import type { ServiceChange } from "../faults/timeline";
 import type { ProbeHooks, ProbeRecord } from "../probe";
 import type { PlannedRally } from "../rally/input";
 import type { RallyFindings } from "../results/rally";
-import type { LinkDeviation, LinkMeasurement, LinkRecord, PathRecord, Provenance } from "../results/schema";
+import type {
+  ClockReading,
+  LinkDeviation,
+  LinkMeasurement,
+  LinkRecord,
+  PathRecord,
+  Provenance,
+} from "../results/schema";
 import type { ServersFindings } from "../results/servers";
 import type { ShakerFindings } from "../results/shaker";
 import type { TraceFindings } from "../results/trace";
@@ -32,6 +39,13 @@ export interface ToolHooks {
   keep(path: string, content: string): Promise<void>;
 }
 
+/** What a tool tells that first watches what goes on while it does nothing. */
+export interface TraceHooks extends ToolHooks {
+  /** What is observed counts from `at` on for a window of its own, before the other. */
+  backgroundStarted(at: Date): void;
+  backgroundEnded(): void;
+}
+
 /** What a measurement needs of the world; `main.ts` has the real ones. */
 export interface Dependencies {
   containers: Containers;
@@ -39,6 +53,8 @@ export interface Dependencies {
   overrides?: readonly string[] | undefined;
   /** The directory that `input.runsDirectory` is relative to. */
   root: string;
+  /** Reads the clock of each host that has sites, by host; from then on their times are told by this machine's. */
+  readClocks(input: MeasurementInput): Promise<Record<string, ClockReading>>;
   /** Measures all links. Errors: a link carries nothing, or can't be measured. */
   measureLinks: (
     input: MeasurementInput,
@@ -83,7 +99,7 @@ export interface Dependencies {
   runTrace(
     input: MeasurementInput,
     workload: PlannedTrace,
-    hooks: ToolHooks,
+    hooks: TraceHooks,
     signal: AbortSignal,
   ): Promise<TraceFindings>;
   /**
@@ -107,7 +123,7 @@ export interface Dependencies {
 /** What the input does not say about a run; `brokerVersions` by the broker's name. */
 export type Facts = Omit<
   Provenance,
-  "scenarioSha256" | "overrides" | "seed" | "startedAt" | "finishedAt" | "clockShared"
+  "scenarioSha256" | "overrides" | "seed" | "startedAt" | "finishedAt" | "clockShared" | "clocks"
 > & {
   brokerVersions: Record<string, string>;
 };

@@ -53,7 +53,9 @@ export function workloadSeconds(workload: PlannedLoad, input: MeasurementInput):
   if (workload.kind === "servers") return serversSeconds + workload.durationSeconds;
   if (workload.kind === "trace") {
     const hosts = Math.min(workload.hosts.length, workload.times);
-    return traceSeconds.start + (hosts + 2 * workload.times) * traceSeconds.server;
+    return (
+      workload.backgroundSeconds + traceSeconds.start + (hosts + 2 * workload.times) * traceSeconds.server
+    );
   }
   const longestRoundTripMs = Math.max(
     0,

@@ -1,5 +1,9 @@
+import { readdir, readFile, rm } from "fs/promises";
+import { basename, join } from "path";
 import { stringify } from "yaml";
 import type { Containers } from "../containers";
+import { keepMetrics, readMetrics } from "../metrics/prometheus";
+import type { MetricsRecord } from "../results/metrics";
 import type { MeasurementInput } from "./input";
 import type { Redactor } from "./redaction";
 import type { RunFolder } from "./runFolder";
@@ -51,6 +55,58 @@ export async function collectLogs(
     }
   };
   await Promise.all(Array.from({ length: logsAtATime }, collect));
+}
+
+/** Where figures that were collected all the time are, in a run's folder. */
+const metricsFolder = "metrics";
+
+/**
+ * What watched the deployment, with all that it collected under `metrics/`, if that can be had within `budgetMs`; what can't be is
+ * told to `warn`. Nothing secret is among names and labels of figures, which is looked at all the same: what has any is not kept.
+ */
+export async function collectMetrics(
+  folder: RunFolder,
+  { site, container, intervalSeconds }: NonNullable<MeasurementInput["metrics"]>,
+  containers: Containers,
+  redactor: Redactor,
+  budgetMs: number,
+  warn: (message: string) => void,
+): Promise<MetricsRecord | undefined> {
+  const deadline = performance.now() + budgetMs;
+  const trying = async <T>(asked: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await inTime(asked(), deadline - performance.now());
+    } catch (error) {
+      warn(`metrics: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  const figures = await trying(() => readMetrics(containers, container));
+  if (figures === undefined) return undefined;
+  const into = join(folder.path, metricsFolder);
+  const bytes = await trying(async () => {
+    const kept = await keepMetrics(containers, container, into);
+    await refuseSecrets(into, redactor);
+    return kept;
+  });
+  if (bytes === undefined) await rm(into, { recursive: true, force: true });
+  return {
+    kind: "prometheus",
+    site,
+    intervalSeconds,
+    ...figures,
+    ...(bytes === undefined ? {} : { bytes }),
+  };
+}
+
+/** Names and labels are in the blocks' indexes; everything else of a block is numbers. Errors: a secret is among them. */
+async function refuseSecrets(folder: string, redactor: Redactor): Promise<void> {
+  const files = (await readdir(folder, { recursive: true })).filter((path) => basename(path) === "index");
+  for (const file of files) {
+    const index = await readFile(join(folder, file), "latin1");
+    if (redactor.text(index) !== index)
+      throw new Error("a secret is among the figures' names, and so they are not kept");
+  }
 }
 
 async function inTime<T>(promise: Promise<T>, ms: number): Promise<T> {

@@ -4,6 +4,7 @@ import { plannedRally } from "../rally/input";
 import { plannedServers } from "../servers/input";
 import { plannedShaker } from "../shaker/input";
 import { plannedTrace } from "../trace/input";
+import { sshDestination } from "../hosts/destination";
 import { plannedEpisode } from "./episodes";
 
 export {
@@ -85,7 +86,19 @@ export const measurementInput = z.strictObject({
     ),
   scenarioSha256: z.string(),
   seed: z.number().int(),
-  clockShared: z.boolean(),
+  clockShared: z.boolean().describe("Whether all containers read one clock."),
+  clocksAgree: z
+    .boolean()
+    .optional()
+    .describe(
+      "Of containers that read different ones, what the runner has found before it measures anything: these are so near each other that one-way latencies hold.",
+    ),
+  hosts: z
+    .record(z.string(), sshDestination)
+    .optional()
+    .describe(
+      "How the hosts on which there are containers are reached, by name; absent: all are on this machine.",
+    ),
   emulator: z.enum(["netem", "nfqueue", "auto"]),
   sites: z.array(
     z.strictObject({
@@ -155,7 +168,14 @@ export const measurementInput = z.strictObject({
       ),
   }),
   services: z
-    .array(z.strictObject({ name: z.string(), container: z.string(), image: z.string() }))
+    .array(
+      z.strictObject({
+        name: z.string(),
+        container: z.string(),
+        image: z.string(),
+        host: z.string().optional().describe("The host whose engine runs it; absent: this machine's does."),
+      }),
+    )
     .describe("Every container of the stack: for usage, logs and image digests."),
   configuration: z
     .record(z.string(), z.string())
@@ -165,7 +185,17 @@ export const measurementInput = z.strictObject({
       url: z.string().describe("Keystone's."),
       region: z.string(),
       password: z.string().describe("The administrator's. Secret."),
-      hosts: z.array(z.string()).describe("Every host that servers can be put on."),
+      hosts: z.array(z.string()).readonly().describe("Every host of the region that servers can be put on."),
+      regions: z
+        .record(
+          z.string(),
+          z.strictObject({
+            url: z.string().describe("That of the region's own Keystone."),
+            hosts: z.array(z.string()).readonly(),
+          }),
+        )
+        .optional()
+        .describe("Further regions, by name, in which the same password is good; absent: there are none."),
       traceKey: z
         .string()
         .optional()
@@ -177,6 +207,14 @@ export const measurementInput = z.strictObject({
     .array(z.string())
     .optional()
     .describe("What else is not to be written anywhere: secrets of services besides the bus. Secret."),
+  metrics: z
+    .strictObject({
+      site: z.string(),
+      container: z.string().describe("Prometheus'."),
+      intervalSeconds: z.number().positive().describe("How often it asks for figures."),
+    })
+    .optional()
+    .describe("What watches the deployment; absent: nothing does."),
   workloads: z.array(plannedLoad),
   backup: z.strictObject({ keep: z.number().int().positive() }),
 });

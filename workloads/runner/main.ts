@@ -55,11 +55,21 @@ async function obtain(input: MeasurementInput, tell: (line: string) => void): Pr
     }
   }
   // Loaded late: bad input is refused at once.
-  const [{ runMeasurement }, { connect }] = await Promise.all([import("./measurement"), import("./connect")]);
+  const [{ runMeasurement }, { connect, engineMapOf }] = await Promise.all([
+    import("./measurement"),
+    import("./connect"),
+  ]);
   const { undoEarlierFaults } = await import("../faults/earlier");
-  await undoEarlierFaults(root, input.stack, tell);
-  const heldAwake = holdOffIdleStates();
-  return runMeasurement(input, connect(input, { root, tell, signal: interruption(tell), heldAwake }));
+  const { openEngines } = await import("../hosts/engines");
+  const engines = await openEngines(engineMapOf(input));
+  try {
+    await undoEarlierFaults(root, input.stack, tell, engines);
+    const heldAwake = holdOffIdleStates();
+    const world = { root, tell, signal: interruption(tell), heldAwake };
+    return await runMeasurement(input, connect(input, engines, world));
+  } finally {
+    engines.close();
+  }
 }
 
 /** Aborted by the first SIGINT or SIGTERM; the second ends the program. */

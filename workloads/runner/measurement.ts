@@ -1,9 +1,10 @@
 import { resolve } from "path";
 import { results as resultsSchema, resultsSchemaVersion } from "../results/schema";
-import type { LinkRecord, Results, ServiceUsage, TimelineRecord } from "../results/schema";
+import type { BackgroundFindings } from "../results/patterns";
+import type { BackgroundRecord, LinkRecord, Results, ServiceUsage, TimelineRecord } from "../results/schema";
 import { withBus } from "../results/testCase";
 import { makeBackup, type Backup } from "./backup";
-import { collectLogs, writeConfiguration } from "./evidence";
+import { collectLogs, collectMetrics, writeConfiguration } from "./evidence";
 import { Interrupted, interruptible } from "./interruption";
 import { introduceLinks, introducePaths, introduceWorkload } from "./introductions";
 import type { Outcome } from "./outcome";
@@ -11,9 +12,10 @@ import { Redactor, secretsOf } from "./redaction";
 import { outcomeFile, pruneBackups, RunFolder } from "./runFolder";
 import { QueueWatch } from "./queueWatch";
 import { Sampling } from "./sampling";
-import type { Dependencies, LinkReading, ToolHooks } from "./dependencies";
+import type { Dependencies, LinkReading, TraceHooks } from "./dependencies";
 import { isOnBus, type MeasurementInput, type PlannedEpisode, type PlannedWorkload } from "./input";
 import { recoveriesOf } from "../faults/recovery";
+import { recordClocks, recordClocksAfter } from "../hosts/clocks";
 import type { ServiceChange } from "../faults/timeline";
 import type { ProbeEvent, ProbeRecord, SeriesRecord } from "../probe";
 import type { PlannedRally } from "../rally/input";
@@ -54,7 +56,7 @@ class Measurement {
   private unwritten: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly input: MeasurementInput,
+    private input: MeasurementInput,
     private readonly deps: Dependencies,
     private readonly folder: RunFolder,
   ) {
@@ -110,6 +112,7 @@ class Measurement {
       const version = brokerVersions[broker.name];
       if (version !== undefined) broker.version = version;
     }
+    await this.compareClocks();
     await this.save();
 
     this.tell(introduceLinks(this.input));
@@ -125,6 +128,26 @@ class Measurement {
     this.tell("measuring the links again");
     const after = await this.orInterrupted(measureLinks(this.input, "after", (line) => this.tell(line)));
     await this.takeLinks("after", after);
+    await this.compareClocksAgain();
+  }
+
+  /** Of containers on several hosts: whether what they say of times can be compared. */
+  private async compareClocks(): Promise<void> {
+    if (this.input.clockShared) return;
+    const clocks = recordClocks(this.input, await this.orInterrupted(this.deps.readClocks(this.input)));
+    this.results.provenance.clocks = clocks;
+    this.input = { ...this.input, clocksAgree: clocks.agree };
+    const most =
+      clocks.toleratedMs === undefined ? "" : `, ${clocks.toleratedMs} ms at most for one-way latencies`;
+    this.tell(`the hosts' clocks are within ${clocks.apartMs} ms of each other${most}`);
+  }
+
+  private async compareClocksAgain(): Promise<void> {
+    const { clocks } = this.results.provenance;
+    if (clocks === undefined) return;
+    const readings = await this.orInterrupted(this.deps.readClocks(this.input));
+    this.results.provenance.clocks = recordClocksAfter(clocks, readings);
+    await this.save();
   }
 
   /** The ways over several links: all of them, or a sample, which is said. */
@@ -267,7 +290,7 @@ class Measurement {
     };
     const traffic = new Traffic(containers, this.input, load.name, sinks);
     const sampling = new Sampling(containers, this.input, brokerSampler, load.name, sinks);
-    const hooks: ToolHooks = {
+    const hooks: TraceHooks = {
       progress: (text) => this.tell(`  ${load.name}: ${text}`),
       windowStarted: (time) => {
         timeline?.start(time);
@@ -278,15 +301,25 @@ class Measurement {
         sampling.windowEnded();
         traffic.windowEnded();
       },
+      backgroundStarted: (time) => {
+        sampling.readAtEdge();
+        traffic.windowStarted(time);
+      },
+      backgroundEnded: () => {
+        sampling.readAtEdge();
+        traffic.windowEnded();
+      },
       keep: (path, content) => this.folder.write(path, this.redactor.text(content)),
     };
     const { results } = this;
-    const observed = ({ startedAt, durationSeconds }: { startedAt: string; durationSeconds: number }) => {
+    const observedIn = (startedAt: string, seconds: number) => {
       const start = Date.parse(startedAt) / 1000;
-      const window = { start, end: start + durationSeconds };
+      const window = { start, end: start + seconds };
       const wan = traffic.usage(window, 0);
       return { ...sampling.usage(window), ...(wan === undefined ? {} : { wan }) };
     };
+    const observed = ({ startedAt, durationSeconds }: { startedAt: string; durationSeconds: number }) =>
+      observedIn(startedAt, durationSeconds);
     sampling.start();
     const measure = async <F>(run: () => Promise<F>, failed: (load: FailedLoad) => F): Promise<F> => {
       const startedAt = new Date();
@@ -335,7 +368,14 @@ class Measurement {
         () => this.deps.runTrace(this.input, load, hooks, signal),
         (failed) => ({ ...failed, kind: "trace", site: load.site, totalMs: {}, requests: [] }),
       );
-      results.traces = [...(results.traces ?? []), { ...found, ...observed(found) }];
+      const { background, ...requests } = found;
+      results.traces = [
+        ...(results.traces ?? []),
+        {
+          ...{ ...requests, ...observed(found) },
+          ...(background === undefined ? {} : { background: this.withObserved(background, observedIn) }),
+        },
+      ];
       record = found;
     } else {
       const found = await measure<RallyFindings>(
@@ -347,6 +387,14 @@ class Measurement {
     }
     if (record.status === "failed") this.fail(`workload ${load.name}: ${record.failure ?? "failed"}`);
     await this.save();
+  }
+
+  private withObserved(
+    background: BackgroundFindings,
+    observedIn: (startedAt: string, seconds: number) => Pick<BackgroundRecord, "brokers" | "wan">,
+  ): BackgroundRecord {
+    const { brokers, wan } = observedIn(background.startedAt, background.seconds);
+    return { ...background, brokers, ...(wan === undefined ? {} : { wan }) };
   }
 
   /** Usage of the bus's own containers. */
@@ -390,6 +438,7 @@ class Measurement {
     await collectLogs(this.folder, this.input, this.deps.containers, this.redactor, budgetMs, (line) =>
       this.tell(line),
     );
+    await this.keepMetrics(budgetMs);
     this.results.provenance.finishedAt = new Date().toISOString();
     let backup: Backup | undefined;
     try {
@@ -417,14 +466,25 @@ class Measurement {
       results: [
         ...measured.workloads.map(({ histogram: _, ...record }) => record),
         ...(measured.shaker ?? []),
-        ...(measured.rally ?? []),
+        ...(measured.rally ?? []).map(({ patterns: _, ...record }) => record),
         ...(measured.servers ?? []),
-        ...(measured.traces ?? []),
+        ...(measured.traces ?? []).map(({ patterns: _, background: __, ...record }) => record),
       ],
       provenance,
     };
     await this.folder.write(outcomeFile, `${JSON.stringify(outcome, undefined, 2)}\n`);
     return outcome;
+  }
+
+  private async keepMetrics(budgetMs: number): Promise<void> {
+    const { metrics } = this.input;
+    if (metrics === undefined) return;
+    this.tell("collecting metrics");
+    const { containers } = this.deps;
+    const record = await collectMetrics(this.folder, metrics, containers, this.redactor, budgetMs, (line) =>
+      this.tell(line),
+    );
+    if (record !== undefined) this.results.metrics = record;
   }
 
   private async finish(): Promise<void> {

@@ -21,7 +21,13 @@ export interface Outcome {
   backup?: Backup;
   links: LinkRecord[];
   paths?: Results["paths"];
-  results: (Omit<WorkloadRecord, "histogram"> | ShakerRecord | RallyRecord | ServersRecord | TraceRecord)[];
+  results: (
+    | Omit<WorkloadRecord, "histogram">
+    | ShakerRecord
+    | Omit<RallyRecord, "patterns">
+    | ServersRecord
+    | Omit<TraceRecord, "patterns" | "background">
+  )[];
   provenance: Results["provenance"];
 }
 

@@ -1,11 +1,14 @@
 import { execFile } from "child_process";
-import type Docker from "dockerode";
+import Docker from "dockerode";
 import { readFile, readlink } from "fs/promises";
 import { cpus, hostname, release } from "os";
 import { basename } from "path";
 import { promisify } from "util";
 import type { BrokerSampler } from "../brokers";
 import type { Containers } from "../containers";
+import { gatewaysByHost } from "../hosts/clocks";
+import type { EngineOf, Engines } from "../hosts/engines";
+import { metricsVersion } from "../metrics/prometheus";
 import type { Provenance } from "../results/schema";
 import type { Facts } from "./dependencies";
 import type { MeasurementInput } from "./input";
@@ -24,8 +27,7 @@ type Warn = (message: string) => void;
 export async function gatherFacts(
   input: MeasurementInput,
   world: {
-    containers: Containers;
-    docker: Docker;
+    engines: Engines;
     sampler: BrokerSampler | undefined;
     root: string;
     /** Whether this machine's processors are kept from idle states. */
@@ -33,7 +35,8 @@ export async function gatherFacts(
   },
   warn: Warn,
 ): Promise<Facts> {
-  const { containers, docker, sampler, root, heldAwake } = world;
+  const { engines, sampler, root, heldAwake } = world;
+  const { containers } = engines;
   const ask = async <T>(what: string, question: () => Promise<T>, otherwise: T): Promise<T> => {
     try {
       return await question();
@@ -42,23 +45,47 @@ export async function gatherFacts(
       return otherwise;
     }
   };
+  const { metrics } = input;
   const agents = input.sites.find((site) => site.agents !== undefined)?.agents;
-  const [engine, images, pulumi, sdk, agent, brokers, commit, host] = await Promise.all([
-    ask("the engine's version", async () => (await docker.version()).Version, ""),
-    imageDigests(docker, input, ask),
+  const unknown = { kernel: "unknown", cpu: "unknown", cores: 0, memoryBytes: 0, os: "unknown" };
+  const here = new Docker();
+  const gateways = gatewaysByHost(input);
+  const dockers: (readonly [string, Docker])[] =
+    engines.hosts.size === 0 ? [["", here]] : [...engines.hosts].sort(([a], [b]) => (a < b ? -1 : 1));
+  const [versions, images, pulumi, sdk, agent, brokers, prometheus, commit, host, hosts] = await Promise.all([
+    Promise.all(
+      dockers.map(([name, docker]) =>
+        ask(`the engine's version${name && ` on ${name}`}`, async () => (await docker.version()).Version, ""),
+      ),
+    ),
+    imageDigests(engines.of, input, ask),
     ask("the version of pulumi", pulumiVersion, {}),
     ask("the version of @pulumi/pulumi", sdkVersion, {}),
     agents === undefined ? {} : ask("the agents' versions", () => agentVersions(containers, agents), {}),
     brokerVersions(containers, input, sampler, ask),
+    metrics === undefined
+      ? ""
+      : ask("Prometheus' version", () => metricsVersion(containers, metrics.container), ""),
     ask("the commit", () => commitOf(root), {}),
-    ask("the host", () => hostOf(docker, heldAwake), {
-      kernel: "unknown",
-      cpu: "unknown",
-      cores: 0,
-      memoryBytes: 0,
-      os: "unknown",
-    }),
+    ask("the host", () => hostOf(here, heldAwake), unknown),
+    Promise.all(
+      [...engines.hosts].map(
+        async ([name, docker]) =>
+          [
+            name,
+            await ask(
+              `the host ${name}`,
+              async () => ({
+                ...(await hostOf(docker, heldAwake)),
+                cpu: await processorOf(containers, gateways.get(name)),
+              }),
+              unknown,
+            ),
+          ] as const,
+      ),
+    ),
   ]);
+  const engine = [...new Set(versions)].filter((version) => version !== "").join(", ");
   const { brokerVersions: byBroker, versions: ofBrokers } = brokers;
   return {
     images,
@@ -69,9 +96,11 @@ export async function gatherFacts(
       node: process.version.slice(1),
       ...agent,
       ...ofBrokers,
+      ...(prometheus === "" ? {} : { prometheus }),
     },
     ...commit,
     host,
+    ...(hosts.length === 0 ? {} : { hosts: Object.fromEntries(hosts) }),
     brokerVersions: byBroker,
   };
 }
@@ -80,12 +109,12 @@ type Ask = <T>(what: string, question: () => Promise<T>, otherwise: T) => Promis
 
 /** The id of an image is the SHA-256 of its configuration, which names the digests of its layers. */
 async function imageDigests(
-  docker: Docker,
+  engineOf: EngineOf,
   input: MeasurementInput,
   ask: Ask,
 ): Promise<Record<string, string>> {
   const digest = async (container: string): Promise<string> =>
-    (await docker.getContainer(container).inspect()).Image;
+    (await engineOf(container).getContainer(container).inspect()).Image;
   const pairs = await Promise.all(
     input.services.map(async ({ name, container }) => [
       name,
@@ -178,6 +207,14 @@ async function commitOf(root: string): Promise<Pick<Provenance, "commit" | "dirt
     return {};
   }
   return { commit, dirty: (await git("status", "--porcelain")) !== "" };
+}
+
+/** What a container's host calls its processors. */
+async function processorOf(containers: Containers, container: string | undefined): Promise<string> {
+  if (container === undefined) return "unknown";
+  const read = ["sed", "-n", "s/^model name[^:]*: //p", "/proc/cpuinfo"];
+  const { stdout } = await containers.exec(container, read, { timeoutMs });
+  return stdout.split("\n")[0]?.trim() || "unknown";
 }
 
 /** The engine's machine, which need not be this one. */

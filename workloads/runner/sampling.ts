@@ -89,8 +89,8 @@ export class Sampling {
     this.readAtEdge();
   }
 
-  /** Brokers are read seldom, so their totals need a reading at each edge of a window. */
-  private readAtEdge(): void {
+  /** Brokers are read seldom, so their totals need a reading at each edge of a window, and of one within. */
+  readAtEdge(): void {
     if (!this.brokerSampler) return;
     const reading = this.readBrokers();
     reading.catch(() => undefined);

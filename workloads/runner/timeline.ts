@@ -15,7 +15,7 @@ export interface LinkChange {
   what: PlannedLinkEpisode["what"] | "restored";
   /** When it should have been, Unix time in seconds; absent: not planned, but on the way out. */
   askedTime?: number;
-  /** When it was, by the gateway's clock. */
+  /** When it was: by the gateway's clock, which where it is another one was compared with this machine's before. */
   time: number;
   /** What the direction did from then on; what was asked of the link once the change is over. */
   impairment: Impairment;
@@ -83,7 +83,14 @@ export async function prepareTimeline(
         const gateway = input.sites.find(({ name }) => name === site)?.gateway;
         if (gateway === undefined) throw new Error(`a timeline speaks of ${site}, which is not a site`);
         const running = await containers.spawn(gateway.container, ["gateway", "schedule", "run"]);
-        const timeline = new GatewayTimeline(site, running, inOrder(acts), workload.name, input, take);
+        const ahead = containers.clockAhead?.(gateway.container) ?? 0;
+        const timeline = new GatewayTimeline(
+          { site, running, ahead },
+          inOrder(acts),
+          workload.name,
+          input,
+          take,
+        );
         gateways.push(timeline);
         await timeline.ready(endSeconds);
       }),
@@ -147,14 +154,25 @@ class GatewayTimeline {
   private readonly isReady: Promise<boolean>;
   private becomeReady: (ready: boolean) => void = () => undefined;
 
+  private readonly site: string;
+  private readonly running: ExecProcess;
+  /** How far the gateway's clock is ahead, seconds. */
+  private readonly ahead: number;
+
   constructor(
-    private readonly site: string,
-    private readonly running: ExecProcess,
+    {
+      site,
+      running,
+      ahead,
+    }: { readonly site: string; readonly running: ExecProcess; readonly ahead: number },
     private readonly acts: readonly Act[],
     private readonly workload: string,
     private readonly input: Pick<MeasurementInput, "links">,
     private readonly take: (change: LinkChange) => void,
   ) {
+    this.site = site;
+    this.running = running;
+    this.ahead = ahead;
     this.problems = text(running.stderr);
     this.isReady = new Promise((resolve) => (this.becomeReady = resolve));
     // A gateway that has gone cannot be told anything; its exit says so.
@@ -190,7 +208,7 @@ class GatewayTimeline {
 
   start(at: Date): void {
     this.startedAt = at.getTime() / 1000;
-    this.running.stdin.write(`${JSON.stringify({ startAt: this.startedAt })}\n`);
+    this.running.stdin.write(`${JSON.stringify({ startAt: this.startedAt + this.ahead })}\n`);
   }
 
   async end(): Promise<void> {
@@ -233,8 +251,8 @@ class GatewayTimeline {
     }
     const said = parsed.data;
     if ("ready" in said) this.becomeReady(true);
-    else if ("restored" in said) this.takeRestored(said.class, said.time);
-    else if ("class" in said) this.takeAct(said.time);
+    else if ("restored" in said) this.takeRestored(said.class, said.time - this.ahead);
+    else if ("class" in said) this.takeAct(said.time - this.ahead);
   }
 
   /** Gateways report in the order of the schedule. */

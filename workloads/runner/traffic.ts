@@ -76,8 +76,9 @@ export class Traffic {
         try {
           const command = ["gateway", "traffic", String(readingSeconds(sites.length))];
           const process = await this.containers.spawn(gateway.container, command);
+          const ahead = this.containers.clockAhead?.(gateway.container) ?? 0;
           const watch = new Watch(name, process, {
-            take: (reading) => this.take(name, reading),
+            take: ({ time, classes }) => this.take(name, { time: time - ahead, classes }),
             broken: (message) => this.warn(name, message),
           });
           this.watches.push(watch);

@@ -1,7 +1,8 @@
 import { join } from "path";
+import { cloudOf, type Cloud } from "../cloud";
 import type { Containers } from "../containers";
 import { within } from "../probe/bounded";
-import { forServers, type Cloud } from "../rally/task";
+import { forServers } from "../rally/task";
 import { warmUp } from "../rally/warmUp";
 import type { ServersFindings } from "../results/servers";
 import type { ToolHooks } from "../runner/dependencies";
@@ -34,7 +35,7 @@ export async function runServers(
   const container = input.sites.find(({ name }) => name === workload.site)?.rally;
   if (container === undefined)
     throw new Error(`servers are to be asked for from ${workload.site}, where nothing asks`);
-  const { controlPlane: cloud } = input;
+  const cloud = cloudOf(input, workload);
   if (cloud === undefined) throw new Error("servers are to be booted, and there is no control plane");
   hooks.progress(`a first server on each of ${cloud.hosts.length} hosts`);
   await warmUp(containers, container, cloud, signal);

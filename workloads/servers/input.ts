@@ -6,6 +6,7 @@ export const plannedServers = z.strictObject({
   name: z.string(),
   kind: z.literal("servers"),
   site: z.string().describe("The site that is asked from."),
+  region: z.string().optional().describe("The region that is asked; absent: the control plane's own."),
   ratePerSecond: z.number().positive(),
   authenticationsPerSecond: z.number().positive(),
   durationSeconds: z.number().positive(),

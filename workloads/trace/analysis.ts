@@ -2,7 +2,8 @@ import { rounded } from "../results/figures";
 import type { SpanKind, TracedRequest, TraceExchange } from "../results/trace";
 import type { TracedServices, Way } from "./input";
 import { lengthOf, united, within, without, type Interval } from "./intervals";
-import type { Place, Span } from "./spans";
+import { serverSite } from "./databases";
+import { serviceOf, type Place, type Span } from "./spans";
 
 /** A traced request: when it was, and what was done for it. Times are microseconds of Unix time. */
 export interface Trace {
@@ -15,6 +16,9 @@ type Figures = Pick<
   TracedRequest,
   "spans" | "unfinished" | "kinds" | "unseenMs" | "services" | "exchanges" | "links" | "missing"
 >;
+
+/** What lies between services, and where their databases are. */
+type Traced = Pick<TracedServices, "databases" | "servers" | "ways">;
 
 const exchangeKinds = ["bus", "database", "http"] as const;
 const allKinds: readonly SpanKind[] = [...exchangeKinds, "service"];
@@ -36,14 +40,10 @@ interface Own {
  * already, are left out, and so is the time after it of those that are still open.
  * @param expected The services that it went through.
  */
-export function analyse(
-  trace: Trace,
-  { databases, ways }: Pick<TracedServices, "databases" | "ways">,
-  expected: readonly Place[],
-): Figures {
+export function analyse(trace: Trace, services: Traced, expected: readonly Place[]): Figures {
   const owns = ownTimes(trace);
-  const exchanges = exchangesOf(owns, { databases, ways });
-  const seen = new Set(trace.spans.map(({ place }) => place.name));
+  const exchanges = exchangesOf(owns, services);
+  const seen = new Set(trace.spans.map(({ place }) => serviceOf(place)));
   const covered = owns.flatMap(({ own }) => own);
   return {
     spans: owns.length,
@@ -65,7 +65,7 @@ export function analyse(
     services: servicesOf(owns),
     exchanges,
     links: linksOf(exchanges),
-    missing: expected.map(({ name }) => name).filter((name) => !seen.has(name)),
+    missing: [...new Set(expected.map(serviceOf))].filter((name) => !seen.has(name)),
   };
 }
 
@@ -93,15 +93,13 @@ function ownTimes({ start, end, spans }: Trace): Own[] {
   });
 }
 
-function exchangesOf(
-  owns: readonly Own[],
-  { databases, ways }: Pick<TracedServices, "databases" | "ways">,
-): TraceExchange[] {
+function exchangesOf(owns: readonly Own[], services: Traced): TraceExchange[] {
+  const { ways } = services;
   const found = new Map<string, { exchange: TraceExchange; owns: Own[] }>();
   for (const own of owns) {
-    const { kind, place } = own.span;
+    const { kind, place, server } = own.span;
     if (kind === "service") continue;
-    const to = kind === "database" ? databases[place.site] : own.answered?.site;
+    const to = kind === "database" ? serverSite(services, place.site, server) : own.answered?.site;
     // Nobody knows whom a span waited for that nobody answered.
     if (to === undefined) continue;
     const key = [kind, place.site, to].join(" ");

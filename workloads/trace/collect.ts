@@ -1,5 +1,6 @@
 import { join } from "path";
 import type { Containers } from "../containers";
+import { tellOneTime } from "../hosts/clocks";
 import type { ToolHooks } from "../runner/dependencies";
 import type { MeasurementInput } from "../runner/input";
 import type { Trace } from "./analysis";
@@ -18,9 +19,9 @@ export async function settle(signal: AbortSignal): Promise<void> {
   await new Promise((done) => setTimeout(done, signal.aborted ? 0 : settleMs));
 }
 
-/** Errors: what services tell cannot be put in order, as they read different clocks. */
-export function mustShareClock({ clockShared }: Pick<MeasurementInput, "clockShared">): void {
-  if (!clockShared)
+/** Errors: what services tell cannot be put in order, as they read clocks that are apart. */
+export function mustShareClock(input: Pick<MeasurementInput, "clockShared" | "clocksAgree">): void {
+  if (!tellOneTime(input))
     throw new Error("services of a trace read different clocks: what they tell cannot be put in order");
 }
 

@@ -1,15 +1,21 @@
 import { max, median, min } from "simple-statistics";
 import { z } from "zod";
 import { runAttended, timedOut, writeIn } from "../attended";
+import { cloudOf } from "../cloud";
 import type { Containers, ExecResult } from "../containers";
-import type { ToolHooks } from "../runner/dependencies";
+import type { TraceHooks } from "../runner/dependencies";
 import type { MeasurementInput } from "../runner/input";
 import { openWindow } from "../runner/sampling";
+import type { BackgroundFindings } from "../results/patterns";
 import type { TracedRequest, TraceFindings } from "../results/trace";
 import { analyse, milliseconds, type Trace } from "./analysis";
 import { collectSpans, keepTrace, mustShareClock, settle } from "./collect";
 import type { PlannedTrace } from "./input";
-import { readNotifications, spansOf } from "./spans";
+import { keepPatterns } from "./keep";
+import { patternsOf, type KnownRequest } from "./patterns";
+import { patternsOfRequest, surroundingsOf, type Surroundings } from "./request";
+import { readNotifications, spansOf, type Place } from "./spans";
+import { watchBackground } from "./watch";
 
 /** What asking takes besides the requests: OpenStack's clients start, a token, what a server is made of. Seconds. */
 const startSeconds = 60;
@@ -26,11 +32,15 @@ const asked = z.strictObject({
 });
 type Asked = z.infer<typeof asked>;
 
-type Input = Pick<MeasurementInput, "sites" | "services" | "controlPlane" | "clockShared">;
+type Input = Pick<
+  MeasurementInput,
+  "sites" | "links" | "services" | "controlPlane" | "clockShared" | "clocksAgree" | "scenario" | "stack"
+>;
 
 /**
- * Asks for servers, traced and untraced in turn, and finds out where the time of those went that were traced. A request that
- * fails, and a trace that lacks a service, make the workload a failed one with all its figures.
+ * Watches what services tell each other, asks for servers, traced and untraced in turn, and finds out where the time of those went
+ * that were traced, and what was told for them. A request that fails, and a trace that lacks a service, make the workload a
+ * failed one with all its figures.
  *
  * Errors: nobody can ask; services read different clocks; the disk. When `signal` is aborted, asking is ended.
  */
@@ -38,7 +48,7 @@ export async function runTrace(
   containers: Containers,
   input: Input,
   workload: PlannedTrace,
-  hooks: ToolHooks,
+  hooks: TraceHooks,
   signal: AbortSignal,
 ): Promise<TraceFindings> {
   const client = input.sites.find(({ name }) => name === workload.site)?.client;
@@ -48,6 +58,8 @@ export async function runTrace(
   hooks.progress("a first server on each host");
   const first = await one(0);
   if (!signal.aborted && first.exitCode !== 0) throw new Error(whyEnded(first));
+  const surroundings = surroundingsOf(workload, input.links, userAt(workload.site));
+  const quiet = await watched(containers, input, workload, surroundings, hooks, signal);
   const startedAt = await openWindow(hooks, signal);
   const run = await one(workload.times);
   hooks.windowEnded();
@@ -56,17 +68,25 @@ export async function runTrace(
   const traced = requests.filter((request) => request.traced);
   await settle(signal);
   const results: TracedRequest[] = [];
+  const known: KnownRequest[] = [];
   const reports: string[] = [];
   for (const [index, request] of traced.entries()) {
     hooks.progress(`trace ${index + 1} of ${traced.length}`);
     const trace = await traceOf(containers, input, workload, request);
-    results.push(figuresOf(request, trace, workload));
+    const patterns = patternsOfRequest(trace, surroundings);
+    const figures = { ...figuresOf(request, trace, workload), critical: patterns.critical };
+    results.push(figures);
+    if (figures.failure === undefined) known.push({ patterns, ...figures });
     const title = `${workload.name}, request ${index + 1}: from ${workload.site}, a server on ${request.host}`;
     reports.push(...(await keepTrace(hooks, workload.name, index + 1, title, trace)));
   }
+  const patterns = patternsOf(known, surroundings);
+  reports.push(
+    ...(await keepPatterns(hooks, input, workload.name, { patterns, background: quiet.background })),
+  );
   const failures = signal.aborted
     ? ["interrupted"]
-    : [...(run.exitCode === 0 ? [] : [whyEnded(run)]), ...failuresOf(requests, results)];
+    : [...quiet.failures, ...(run.exitCode === 0 ? [] : [whyEnded(run)]), ...failuresOf(requests, results)];
   return {
     name: workload.name,
     kind: "trace",
@@ -78,19 +98,54 @@ export async function runTrace(
     durationSeconds,
     totalMs: totalsOf(requests),
     requests: results,
+    ...(patterns === undefined ? {} : { patterns }),
+    ...(quiet.background === undefined ? {} : { background: quiet.background }),
     reports,
   };
+}
+
+/** What services tell each other when nobody asks anything; where that cannot be found out, why. */
+async function watched(
+  containers: Containers,
+  input: Input,
+  { backgroundSeconds }: PlannedTrace,
+  surroundings: Surroundings,
+  hooks: TraceHooks,
+  signal: AbortSignal,
+): Promise<{ readonly background: BackgroundFindings | undefined; readonly failures: string[] }> {
+  if (backgroundSeconds === 0 || signal.aborted) return { background: undefined, failures: [] };
+  // What first servers brought about is over by then.
+  await settle(signal);
+  try {
+    const background = await watchBackground(
+      containers,
+      input,
+      backgroundSeconds,
+      surroundings,
+      hooks,
+      signal,
+    );
+    return { background, failures: [] };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      background: undefined,
+      failures: [`what services tell each other while nobody asks anything is not known: ${why}`],
+    };
+  }
 }
 
 /** Has the user ask so often; 0: each host gets a first server. */
 async function ask(
   containers: Containers,
-  { controlPlane: cloud }: Input,
+  input: Input,
   client: string,
-  { hosts, times: all, timeoutSeconds }: PlannedTrace,
+  workload: PlannedTrace,
   times: number,
   signal: AbortSignal,
 ): Promise<ExecResult> {
+  const { hosts, times: all, timeoutSeconds } = workload;
+  const cloud = cloudOf(input, workload);
   if (cloud?.traceKey === undefined) throw new Error("there is no control plane that traces");
   const { url, region, password, traceKey: key } = cloud;
   // Hosts beyond the number of requests get none.
@@ -131,9 +186,8 @@ async function traceOf(
   request: Asked,
 ): Promise<Trace> {
   const { site } = workload;
-  const user = { name: `${site}/client`, site };
   const spans = [
-    ...spansOf(user, readNotifications(request.spans)),
+    ...spansOf(userAt(site), readNotifications(request.spans)),
     ...(await collectSpans(containers, input, workload, request.baseId)),
   ];
   const start = request.startedAt * 1e6;
@@ -141,6 +195,11 @@ async function traceOf(
   // Of one that failed it is not known when.
   const last = spans.reduce((most, { end }) => Math.max(most, end), start);
   return { start, end: seconds === undefined ? last : start + seconds * 1e6, spans };
+}
+
+/** Whoever asks at a site, by their container. */
+function userAt(site: string): Place {
+  return { name: `${site}/client`, site };
 }
 
 function figuresOf(request: Asked, trace: Trace, workload: PlannedTrace): TracedRequest {

@@ -1,6 +1,8 @@
 import type { SpanKind } from "../results/trace";
+import { escape } from "../results/html";
 import { milliseconds as shown } from "../results/figures";
 import type { Trace } from "./analysis";
+import { criticalPathOf } from "./criticalPath";
 import { inOrder } from "./report";
 import type { Span } from "./spans";
 
@@ -22,6 +24,7 @@ tr:hover { background: #f2f2f2; }
 .line { position: relative; height: 1em; }
 .bar { position: absolute; top: 2px; bottom: 2px; min-width: 1px; }
 .error { color: #b00; }
+.waited td { font-weight: 600; }
 label { margin-right: 1.5em; }
 .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .3em; }
 ${(Object.keys(colours) as SpanKind[])
@@ -31,16 +34,17 @@ ${(Object.keys(colours) as SpanKind[])
 
 /** A trace as a page that needs nothing else: a line a span, below the one that it is part of, along the request's time. */
 export function renderPage(title: string, trace: Trace): string {
-  const lines = nested(trace.spans).map(({ span, depth }) => line(span, depth, trace));
+  const waited = new Set(criticalPathOf(trace).waits.map(({ span }) => span.id));
+  const lines = nested(trace.spans).map(({ span, depth }) => line(span, depth, trace, waited.has(span.id)));
   const kinds = (Object.keys(colours) as SpanKind[]).map(
     (kind) =>
       `<label><input type="checkbox" id="${kind}" checked><span class="swatch" style="background:${colours[kind]}"></span>${kind}</label>`,
   );
   const total = shown((trace.end - trace.start) / 1000);
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title><style>${style}</style></head>
-<body><h1>${escaped(title)}</h1>
-<p>${trace.spans.length} spans; ${total} ms from the request to where its server was seen to be active, which is the width of the last column.</p>
+<html lang="en"><head><meta charset="utf-8"><title>${escape(title)}</title><style>${style}</style></head>
+<body><h1>${escape(title)}</h1>
+<p>${trace.spans.length} spans; ${total} ms from the request to where its server was seen to be active, which is the width of the last column. Bold is what was waited for one after the other: on the critical path.</p>
 <p>${kinds.join("")}</p>
 <table><thead><tr><th class="what">what</th><th class="place">where</th><th class="took">from, ms</th><th class="took">took, ms</th><th></th></tr></thead>
 <tbody>
@@ -73,24 +77,21 @@ function nested(spans: readonly Span[]): Nested[] {
   return found;
 }
 
-function line({ name, kind, place, start, end, what, error, unfinished }: Span, depth: number, trace: Trace) {
+function line(
+  { name, kind, place, start, end, what, error, unfinished }: Span,
+  depth: number,
+  trace: Trace,
+  isWaited: boolean,
+) {
   const length = trace.end - trace.start;
   const share = (time: number) => Math.min(100, Math.max(0, (100 * time) / length)).toFixed(3);
   const left = share(start - trace.start);
   const ended = error === undefined ? (unfinished ? " (did not end)" : "") : ` (${error})`;
-  const text = escaped(`${name}: ${what}${ended}`);
+  const text = escape(`${name}: ${what}${ended}`);
   return (
-    `<tr class="${kind}"><td class="what${ended ? " error" : ""}" style="padding-left:${6 + 12 * depth}px" title="${text}">${text}</td>` +
-    `<td class="place">${escaped(place.name)}</td>` +
+    `<tr class="${kind}${isWaited ? " waited" : ""}"><td class="what${ended ? " error" : ""}" style="padding-left:${6 + 12 * depth}px" title="${text}">${text}</td>` +
+    `<td class="place">${escape(place.name)}</td>` +
     `<td class="took">${shown((start - trace.start) / 1000)}</td><td class="took">${shown((end - start) / 1000)}</td>` +
     `<td><div class="line"><div class="bar" style="left:${left}%;width:${share(end - start)}%;background:${colours[kind]}"></div></div></td></tr>`
   );
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
 }

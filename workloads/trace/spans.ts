@@ -1,6 +1,42 @@
 import { z } from "zod";
 import type { SpanKind } from "../results/trace";
 
+/** What a span, or an exchange that was watched, was, as the image keeps it (images/openstack, buswide_openstack/traces.py). */
+export const toldOfExchange = z.looseObject({
+  db: z
+    .looseObject({
+      statement: z.string().nullish(),
+      host: z.string().nullish().describe("The server, as whoever sent it calls that."),
+    })
+    .optional(),
+  http: z.looseObject({ method: z.string().nullish(), url: z.string().nullish() }).optional(),
+  notification: z.looseObject({ event: z.string().nullish() }).optional(),
+  rpc: z
+    .looseObject({
+      method: z.string().nullish(),
+      topic: z.string().nullish(),
+      server: z.string().nullish(),
+      fanout: z.boolean().nullish().describe("Whether it goes to all who listen on the topic."),
+      called: z.string().nullish().describe("The method of one of Nova's objects that it is for."),
+    })
+    .optional(),
+  used: z
+    .looseObject({
+      sent: z
+        .number()
+        .optional()
+        .describe("Bytes: a message's body, an HTTP message, what SQL's protocol has."),
+      received: z.number().optional(),
+      turns: z
+        .number()
+        .optional()
+        .describe("How often an answer was waited for on a connection that stands."),
+      connections: z.number().optional().describe("How many were opened."),
+    })
+    .optional(),
+});
+export type ToldOfExchange = z.infer<typeof toldOfExchange>;
+
 /** A start or an end of a span, as OSProfiler (3.4.3, osprofiler/profiler.py) tells it and the image keeps it. */
 const notification = z.looseObject({
   name: z.string().regex(/-(start|stop)$/),
@@ -10,20 +46,11 @@ const notification = z.looseObject({
   timestamp: z.string().describe("UTC, microseconds: 2026-11-30T12:00:00.000001."),
   project: z.string().nullish(),
   service: z.string().nullish(),
-  info: z.looseObject({
+  info: toldOfExchange.extend({
     host: z.string().optional(),
     etype: z.string().optional(),
-    db: z.looseObject({ statement: z.string().nullish() }).optional(),
     function: z.looseObject({ name: z.string().nullish() }).optional(),
-    http: z.looseObject({ method: z.string().nullish(), url: z.string().nullish() }).optional(),
     request: z.looseObject({ method: z.string().nullish(), path: z.string().nullish() }).optional(),
-    rpc: z
-      .looseObject({
-        method: z.string().nullish(),
-        topic: z.string().nullish(),
-        server: z.string().nullish(),
-      })
-      .optional(),
   }),
 });
 export type Notification = z.infer<typeof notification>;
@@ -33,6 +60,15 @@ export interface Place {
   /** `<site>/<service>`. */
   readonly name: string;
   readonly site: string;
+  /** The name of its service's first server, which does what this one does; absent: it is that. */
+  readonly replicaOf?: string | undefined;
+  /** The site of the cell of Nova's whose bus it is on; absent: it is on that of its region. */
+  readonly cell?: string | undefined;
+}
+
+/** Of a service with several servers, the name of the first. */
+export function serviceOf({ name, replicaOf }: Pick<Place, "name" | "replicaOf">): string {
+  return replicaOf ?? name;
 }
 
 /** Something that took its time for a request. Times are microseconds of Unix time. */
@@ -47,6 +83,8 @@ export interface Span {
   readonly end: number;
   /** What it is of, for a person. */
   readonly what: string;
+  /** Of a statement, the server that it was sent to, as the service calls it; absent: nobody knows. */
+  readonly server?: string;
   /** The class of the error that it ended with. */
   readonly error?: string;
   /** Whether it was never told to have ended. */
@@ -58,6 +96,7 @@ export interface Span {
 const kinds: Readonly<Record<string, SpanKind>> = {
   call: "bus",
   cast: "bus",
+  notification: "bus",
   db: "database",
   http: "http",
 };
@@ -87,6 +126,7 @@ export function spansOf(place: Place, notifications: readonly Notification[]): S
     if (start === undefined) return [];
     const name = start.name.slice(0, -"-start".length);
     const error = stop?.info.etype;
+    const server = start.info.db?.host;
     return [
       {
         id,
@@ -98,11 +138,19 @@ export function spansOf(place: Place, notifications: readonly Notification[]): S
         end: microseconds((stop ?? start).timestamp),
         what: describe(start),
         ...(error === undefined ? {} : { error }),
+        ...(server ? { server } : {}),
         unfinished: stop === undefined,
         notifications: told,
       },
     ];
   });
+}
+
+/** What a span's start and end say of it as an exchange. */
+export function toldOf({ notifications }: Pick<Span, "notifications">): ToldOfExchange {
+  const start = notifications.find(({ name }) => name.endsWith("-start"));
+  const used = notifications.find(({ name }) => name.endsWith("-stop"))?.info.used;
+  return { ...start?.info, ...(used === undefined ? {} : { used }) };
 }
 
 /** Unix time of a timestamp without a zone, which is UTC's, microseconds. */
@@ -113,10 +161,16 @@ export function microseconds(timestamp: string): number {
   return whole * 1000 + Number(fraction.padEnd(6, "0").slice(0, 6));
 }
 
-function describe({ name, info: { db, function: method, http, request, rpc } }: Notification): string {
+function describe({ name, info }: Notification): string {
+  const { db, function: method, http, notification: notice, request, rpc } = info;
   if (db) return db.statement ?? "";
   if (http) return `${http.method ?? ""} ${http.url ?? ""}`;
   if (request) return `${request.method ?? ""} ${request.path ?? ""}`;
-  if (rpc) return `${rpc.method ?? ""} to ${[rpc.topic, rpc.server].filter((part) => part).join(" at ")}`;
+  if (rpc) {
+    const asked = [rpc.method, ...(rpc.called ? [`(${rpc.called})`] : [])].join(" ");
+    const whom = [rpc.fanout ? "all of" : "", rpc.topic].filter((part) => part).join(" ");
+    return `${asked} to ${[whom, rpc.server].filter((part) => part).join(" at ")}`;
+  }
+  if (notice) return notice.event ?? "";
   return method?.name ?? name;
 }

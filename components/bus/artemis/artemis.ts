@@ -1,5 +1,6 @@
 import { createPrivateKey } from "crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { javaFiguresFiles } from "../../metrics/java";
 import { RandomSecret } from "../../randomSecret";
 import { Authority } from "../../security/authority";
 import { mustSite } from "../../topology/site";
@@ -18,7 +19,7 @@ import { agentsAuthorityFile } from "../agentsAuthority";
 import { transportUrl } from "../amqp/driver";
 import type { Bus, BusArgs, BusDependencies } from "../bus";
 import { hashPassword, renderRoles, renderUsers } from "./accounts";
-import { brokerEnvironment, renderConfiguration, tlsFiles } from "./configuration";
+import { brokerEnvironment, figuresBeans, renderConfiguration, tlsFiles } from "./configuration";
 import type { ArtemisBroker, ArtemisPlan } from "./plan";
 
 const healthySeconds = 180;
@@ -28,6 +29,8 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
   readonly serviceTransports: pulumi.Output<Record<string, string>>;
+  /** Absent where connections are plain. */
+  readonly authority: Authority | undefined;
   readonly agentFiles: readonly ServiceFile[];
   readonly configuration: Readonly<Record<string, string>>;
   /** The passwords of its accounts and of its cluster, to be redacted where they might be written. Secret. */
@@ -36,7 +39,7 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
   constructor(
     name: string,
     args: BusArgs<ArtemisPlan>,
-    { target, sites, paths }: BusDependencies,
+    { target, sites, paths, authority: given }: BusDependencies,
     opts?: pulumi.ComponentResourceOptions,
   ) {
     super("buswide:bus:Artemis", name, args, opts);
@@ -48,8 +51,9 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
       ? new RandomSecret(`${name}-cluster-password`, { bytes: 24 }, { parent: this }).value
       : undefined;
     const authority = plan.tls
-      ? new Authority(`${name}-authority`, { subject: `${name} of buswide` }, { parent: this })
+      ? (given ?? new Authority(`${name}-authority`, { subject: `${name} of buswide` }, { parent: this }))
       : undefined;
+    this.authority = authority;
     this.agentFiles = authority ? [{ path: agentsAuthorityFile, content: authority.certificate }] : [];
     // Hashed once, as it is work, and every broker of a list knows every account.
     const hashes = passwords.apply(hashesOf);
@@ -71,6 +75,7 @@ export class Artemis extends pulumi.ComponentResource implements Bus {
                   : renderConfiguration(plan, broker),
               },
               ...(authority ? certificateFiles(broker, authority) : []),
+              ...javaFiguresFiles(plan, figuresBeans(broker)),
             ],
             environment: brokerEnvironment(plan, broker),
             waitHealthySeconds: healthySeconds,
@@ -147,5 +152,9 @@ function shownFiles(plan: ArtemisPlan, broker: ArtemisBroker): [string, string][
     [`${broker.name}/broker.xml`, renderConfiguration(plan, broker, "***")],
     [`${broker.name}/users.properties`, renderUsers(redactedPasswords(accounts))],
     [`${broker.name}/roles.properties`, renderRoles(accounts)],
+    ...javaFiguresFiles(plan, figuresBeans(broker)).map(({ content }): [string, string] => [
+      `${broker.name}/figures.yml`,
+      content,
+    ]),
   ];
 }

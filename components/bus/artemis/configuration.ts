@@ -1,3 +1,4 @@
+import type { FiguresBean } from "../../metrics/java";
 import type { AccountGroup } from "../accounts";
 import { amqpPort, amqpsPort, controlExchange } from "../amqp/driver";
 import { serviceExchanges } from "../openstack";
@@ -207,6 +208,28 @@ export function brokerEnvironment(
     HEAP_MIB: String(Math.floor(mebibytes / 2)),
     DIRECT_MIB: String(Math.floor(mebibytes / 8)),
   };
+}
+
+/**
+ * What a broker tells of itself over the network (ActiveMQServerControl, 2.40). It counts messages of the queues that there are, so
+ * that its sums fall with a queue that goes.
+ */
+export function figuresBeans({ name }: Pick<ArtemisBroker, "name">): FiguresBean[] {
+  const gauge = (figure: string) => ({ name: `artemis_${figure}`, kind: "GAUGE" as const });
+  return [
+    {
+      bean: `org.apache.activemq.artemis:broker="${name}"`,
+      attributes: {
+        ConnectionCount: gauge("connections"),
+        SessionCount: gauge("sessions"),
+        TotalConsumerCount: gauge("consumers"),
+        TotalMessageCount: gauge("messages"),
+        TotalMessagesAdded: gauge("messages_added"),
+        TotalMessagesAcknowledged: gauge("messages_acknowledged"),
+        AddressMemoryUsage: gauge("address_memory_bytes"),
+      },
+    },
+  ];
 }
 
 /** Connections of a broker to every other. Messages that come again after a connection broke are known by their number. */

@@ -1,8 +1,10 @@
 import { resolveSites } from "../../../stacks/scenario/expand";
 import { agentImage, driverSettings } from "../amqp/driver";
+import { javaFiguresPort } from "../../metrics/java";
+import { scrapedServices } from "../../metrics/scraped";
 import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker } from "../bus";
 import { listedEndpoints, nearestEndpoints } from "../nearest";
-import { placeOfKind } from "../places";
+import { brokerPlace } from "../places";
 import type { Artemis } from "./schema";
 
 export type ArtemisBroker = PlannedBroker & {
@@ -52,6 +54,7 @@ export const artemisPlanner: BusPlanner<Artemis, ArtemisPlan> = {
       tls,
       agentImage,
       clustered: definition.topology === "cluster",
+      ...scrapedServices(context.metrics, "artemis", javaFiguresPort, brokers),
     };
   },
 };
@@ -97,15 +100,13 @@ export function brokerCounts(
   return new Map(at.map((site) => [site, 1]));
 }
 
-function broker({ memory }: Artemis, { sites }: BusContext, siteName: string, index: number): ArtemisBroker {
+function broker(
+  { memory }: Artemis,
+  { sites, local }: BusContext,
+  siteName: string,
+  index: number,
+): ArtemisBroker {
   const site = sites.find(({ name }) => name === siteName);
   if (!site) throw new Error(`the plan has no site "${siteName}" for a broker`);
-  const service = index === 0 ? "artemis" : `artemis-${index + 1}`;
-  return {
-    name: `${site.name}-${service}`,
-    site: site.name,
-    service,
-    address: site.reserve("broker", index, placeOfKind.artemis),
-    memoryBytes: memory,
-  };
+  return { ...brokerPlace("artemis", "artemis", site, { local, index }), memoryBytes: memory };
 }

@@ -1,3 +1,4 @@
+import type { FiguresBean } from "../../metrics/java";
 import type { PlannedBroker } from "../bus";
 
 /** Where the broker's image expects its configuration. */
@@ -58,3 +59,23 @@ export function renderDeclared(
 ): string {
   return JSON.stringify({ topics, accounts: passwords }, undefined, 2);
 }
+
+/** How many threads of a listener have connections (`num.network.threads`, its default). */
+const networkThreads = 3;
+
+/** What the broker tells of itself over the network (https://kafka.apache.org/documentation/#monitoring). */
+export const figuresBeans: readonly FiguresBean[] = [
+  ...Object.entries({
+    MessagesInPerSec: "kafka_messages_in_total",
+    BytesInPerSec: "kafka_bytes_in_total",
+    BytesOutPerSec: "kafka_bytes_out_total",
+  }).map(([meter, name]): FiguresBean => ({
+    bean: `kafka.server:type=BrokerTopicMetrics,name=${meter}`,
+    attributes: { Count: { name, kind: "COUNTER" } },
+  })),
+  ...Array.from({ length: networkThreads }, (_, thread): FiguresBean => ({
+    bean: `kafka.server:type=socket-server-metrics,listener=AGENTS,networkProcessor=${thread}`,
+    attributes: { "connection-count": { name: "kafka_connections", kind: "GAUGE" } },
+    labels: { thread: String(thread) },
+  })),
+];

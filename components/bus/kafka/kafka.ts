@@ -1,10 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
+import { javaFiguresFiles } from "../../metrics/java";
 import { RandomSecret } from "../../randomSecret";
 import { Service } from "../../topology/service";
 import { mustSite } from "../../topology/site";
 import { accountsOf, derivePasswords, redactedPasswords, secretsOf, transportsOf } from "../accounts";
 import type { Bus, BusArgs, BusDependencies } from "../bus";
-import { configurationFile, heapMebibytes, renderDeclared, renderServer } from "./configuration";
+import {
+  configurationFile,
+  figuresBeans,
+  heapMebibytes,
+  renderDeclared,
+  renderServer,
+} from "./configuration";
 import { transportUrl, type KafkaPlan } from "./plan";
 
 const healthySeconds = 120;
@@ -29,6 +36,7 @@ export class Kafka extends pulumi.ComponentResource implements Bus {
     const accounts = accountsOf(plan);
     const secret = new RandomSecret(`${name}-password`, { bytes: 24 }, { parent: this }).value;
     const passwords = secret.apply((text) => derivePasswords(text, accounts));
+    const figures = javaFiguresFiles(plan, figuresBeans);
     const service = new Service(
       `${name}-${broker.name}`,
       {
@@ -37,7 +45,7 @@ export class Kafka extends pulumi.ComponentResource implements Bus {
         image: "kafka",
         address: broker.address,
         memoryBytes: broker.memoryBytes,
-        files: [{ path: configurationFile, content: renderServer(broker) }],
+        files: [{ path: configurationFile, content: renderServer(broker) }, ...figures],
         environment: { HEAP_MIB: String(heapMebibytes(broker)) },
         waitHealthySeconds: healthySeconds,
       },
@@ -60,6 +68,7 @@ export class Kafka extends pulumi.ComponentResource implements Bus {
     this.secrets = secretsOf([secret], passwords);
     this.configuration = {
       [`${broker.name}/server.properties`]: renderServer(broker),
+      ...Object.fromEntries(figures.map(({ content }) => [`${broker.name}/figures.yml`, content])),
       [`${broker.name}/declared.json`]: renderDeclared(plan.topics, redactedPasswords(accounts)),
     };
     // What policies of the whole stack read: they see outputs.

@@ -1,5 +1,7 @@
 import { deal } from "../../../workloads/probe/deal";
 import type { PlannedWorkload } from "../../../workloads/runner/input";
+import { javaFiguresPort } from "../../metrics/java";
+import { scrapedServices } from "../../metrics/scraped";
 import type { BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker } from "../bus";
 import { nearestEndpoints } from "../nearest";
 import { placeOfKind } from "../places";
@@ -20,7 +22,7 @@ export interface KafkaPlan extends BusPlan {
 const service = "kafka";
 
 export const kafkaPlanner: BusPlanner<Kafka, KafkaPlan> = {
-  plan({ site: asked, memory }, { sites, agentSites, distance, workloads }) {
+  plan({ site: asked, memory }, { sites, agentSites, distance, workloads, metrics }) {
     const place = sites.find(({ name }) => asked === undefined || name === asked);
     if (!place) throw new Error(`the plan has no site "${asked}" for a broker`);
     const broker = {
@@ -50,6 +52,7 @@ export const kafkaPlanner: BusPlanner<Kafka, KafkaPlan> = {
       },
       agentImage: "agent-kafka",
       topics: topicsOf(workloads),
+      ...scrapedServices(metrics, "kafka", javaFiguresPort, [{ ...broker, service }]),
     };
   },
 };

@@ -1,5 +1,5 @@
 import type { RabbitmqBroker, RabbitmqPlan } from "./plan";
-import { portOf } from "./ports";
+import { figuresPort, portOf } from "./ports";
 
 /** What nodes of a cluster prove to each other that they belong to it. Not in the environment, which `docker inspect` shows. */
 export const cookieFile = "/etc/rabbitmq/erlang.cookie";
@@ -37,8 +37,9 @@ export function renderConfiguration(plan: RabbitmqPlan, broker: RabbitmqBroker):
     "vm_memory_high_watermark.relative = 0.6",
     "disk_free_limit.absolute = 50MB",
     "collect_statistics_interval = 1000",
-    "prometheus.tcp.ip = 127.0.0.1",
-    "prometheus.tcp.port = 15692",
+    // The runner asks at the loopback, which is among all addresses.
+    `prometheus.tcp.ip = ${plan.scraped === undefined ? "127.0.0.1" : "0.0.0.0"}`,
+    `prometheus.tcp.port = ${figuresPort}`,
     "log.console = true",
     "log.console.level = info",
     "log.file = false",

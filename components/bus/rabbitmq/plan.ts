@@ -1,15 +1,16 @@
 import { resolveSites } from "../../../stacks/scenario/expand";
 import { agentsAuthorityFile } from "../agentsAuthority";
 import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker, Settings } from "../bus";
+import { scrapedServices } from "../../metrics/scraped";
 import type { Image } from "../../target/target";
 import { brokerRelease } from "../combinations";
 import { firstEndpoints, nearestEndpoints } from "../nearest";
-import { placeOfKind } from "../places";
+import { brokerPlace } from "../places";
 import { virtualHost } from "./accounts";
 import { nodeName } from "./configuration";
 import { planFederation, type FederationPlan } from "./federation";
 import { queueKinds, queueSettings, type QueueKinds } from "./queues";
-import { portOf } from "./ports";
+import { figuresPort, portOf } from "./ports";
 import type { Rabbitmq } from "./schema";
 
 export type RabbitmqBroker = PlannedBroker & {
@@ -99,6 +100,7 @@ export const rabbitmqPlanner: BusPlanner<Rabbitmq, RabbitmqPlan> = {
           }
         : {}),
       ...(federation === undefined ? {} : { federation }),
+      ...scrapedServices(context.metrics, "rabbitmq", figuresPort, brokers),
     };
   },
 };
@@ -144,20 +146,13 @@ export function brokerCounts(
 
 function broker(
   { memory }: Rabbitmq,
-  { sites }: BusContext,
+  { sites, local }: BusContext,
   siteName: string,
   index: number,
 ): RabbitmqBroker {
   const site = sites.find(({ name }) => name === siteName);
   if (!site) throw new Error(`the plan has no site "${siteName}" for a broker`);
-  const service = index === 0 ? "rabbitmq" : `rabbitmq-${index + 1}`;
-  return {
-    name: `${site.name}-${service}`,
-    site: site.name,
-    service,
-    address: site.reserve("broker", index, placeOfKind.rabbitmq),
-    memoryBytes: memory,
-  };
+  return { ...brokerPlace("rabbitmq", "rabbitmq", site, { local, index }), memoryBytes: memory };
 }
 
 /** Where OpenStack's services connect; undefined: there are none. */

@@ -2,3 +2,6 @@
 export function portOf(tls: boolean): number {
   return tls ? 5671 : 5672;
 }
+
+/** Where a broker tells figures (https://www.rabbitmq.com/docs/prometheus). */
+export const figuresPort = 15692;

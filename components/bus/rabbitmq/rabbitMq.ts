@@ -41,6 +41,8 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
   readonly brokers: readonly Service[];
   readonly transports: pulumi.Output<Record<string, string>>;
   readonly serviceTransports: pulumi.Output<Record<string, string>>;
+  /** Absent where connections are plain. */
+  readonly authority: Authority | undefined;
   readonly agentFiles: readonly ServiceFile[];
   readonly configuration: Readonly<Record<string, string>>;
   /** Its accounts' passwords and its cluster's cookie, to be redacted where they might be written. Secret. */
@@ -52,8 +54,6 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
   readonly #made: pulumi.Output<string>[] = [];
   /** Those of the accounts of agents and services. */
   readonly #passwords: pulumi.Output<Record<string, string>>;
-  /** Absent where connections are plain. */
-  readonly #authority: Authority | undefined;
 
   constructor(
     name: string,
@@ -67,11 +67,12 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
     this.#dependencies = dependencies;
     const { plan } = args;
     this.#passwords = this.#secret("password").apply((secret) => derivePasswords(secret, accountsOf(plan)));
-    this.#authority = plan.tls
-      ? new Authority(`${name}-authority`, { subject: "buswide" }, { parent: this })
+    this.authority = plan.tls
+      ? (dependencies.authority ??
+        new Authority(`${name}-authority`, { subject: "buswide" }, { parent: this }))
       : undefined;
-    this.agentFiles = this.#authority
-      ? [{ path: agentsAuthorityFile, content: this.#authority.certificate }]
+    this.agentFiles = this.authority
+      ? [{ path: agentsAuthorityFile, content: this.authority.certificate }]
       : [];
     this.brokers = plan.cluster ? this.#makeCluster() : this.#makeBrokers();
     this.configuration = Object.fromEntries(plan.brokers.flatMap((broker) => shownFiles(plan, broker)));
@@ -207,11 +208,11 @@ export class RabbitMq extends pulumi.ComponentResource implements Bus {
 
   /** What a broker proves its names by: its own, its address, and the one that stands for all brokers to agents. */
   #certificateFiles(broker: RabbitmqBroker): ServiceFile[] {
-    if (!this.#authority) return [];
+    if (!this.authority) return [];
     const names = [broker.name, broker.address, failoverHost];
-    const { certificate, key } = this.#authority.issue(broker.name, names);
+    const { certificate, key } = this.authority.issue(broker.name, names);
     return [
-      { path: authorityFile, content: this.#authority.certificate },
+      { path: authorityFile, content: this.authority.certificate },
       { path: certificateFile, content: certificate },
       { path: uploadedKeyFile, content: key },
       ...(this.#plan.cluster ? [{ path: distributionFile, content: renderDistribution() }] : []),

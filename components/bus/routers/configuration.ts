@@ -90,7 +90,7 @@ export function routerEntities(plan: RoutersPlan, router: PlannedRouter): Entity
     // Read by the runner from inside the container: the figures, and nothing else.
     entity("listener", {
       name: "figures",
-      host: "127.0.0.1",
+      host: plan.scraped === undefined ? "127.0.0.1" : "0.0.0.0",
       port: routerMetrics.port,
       role: "normal",
       http: true,

@@ -1,8 +1,10 @@
 import { resolveSites } from "../../../stacks/scenario/expand";
+import { routerMetrics } from "../../../workloads/brokers/routers";
 import { agentImage, driverSettings } from "../amqp/driver";
+import { scrapedServices } from "../../metrics/scraped";
 import type { BusContext, BusPlan, BusPlanner, Connection, Endpoint, PlannedBroker, Settings } from "../bus";
 import { listedEndpoints, nearestEndpoints } from "../nearest";
-import { placeOfKind } from "../places";
+import { brokerPlace } from "../places";
 import { saslRealm } from "./configuration";
 import { interiorLinks, uplinks } from "./graph";
 import type { Routers } from "./schema";
@@ -18,6 +20,8 @@ export interface RouterConnector {
 }
 
 export type PlannedRouter = PlannedBroker & {
+  /** What its container is called in its site. */
+  readonly service: string;
   readonly mode: "interior" | "edge";
   readonly connectors: readonly RouterConnector[];
 };
@@ -30,25 +34,20 @@ export interface RoutersPlan extends BusPlan {
   readonly distribution: "balanced" | "closest";
 }
 
-/** What a router's container is called in its site. */
-export const routerService = "router";
-
 export const routersPlanner: BusPlanner<Routers, RoutersPlan> = {
   plan(definition, context) {
     const { interior, edge } = routerSites(definition, context.groups);
-    const addresses = new Map([...interior, ...edge].map((site) => [site, addressOf(context, site)]));
+    const places = new Map([...interior, ...edge].map((site) => [site, placeOf(context, site)]));
     const links = interiorLinks(definition.topology, interior, context.links, context.distance);
     const above = uplinks(edge, interior, context.distance);
     const connector = (to: string, role: RouterConnector["role"], cost: number): RouterConnector => ({
       to,
-      host: mustGet(addresses, to),
+      host: mustGet(places, to).address,
       role,
       cost,
     });
     const router = (site: string, mode: PlannedRouter["mode"], connectors: RouterConnector[]) => ({
-      name: `${site}-${routerService}`,
-      site,
-      address: mustGet(addresses, site),
+      ...mustGet(places, site),
       memoryBytes: definition.memory,
       mode,
       connectors,
@@ -97,6 +96,9 @@ export const routersPlanner: BusPlanner<Routers, RoutersPlan> = {
         },
       ],
       distribution: definition.distribution,
+      // Routers keep nothing: they pass on what whoever was given a message says of it.
+      confirmedBy: "receiver",
+      ...scrapedServices(context.metrics, "routers", routerMetrics.port, brokers),
     };
   },
 };
@@ -137,10 +139,10 @@ export function routerSites(
   };
 }
 
-function addressOf({ sites }: BusContext, name: string): string {
+function placeOf({ sites, local }: BusContext, name: string): ReturnType<typeof brokerPlace> {
   const site = sites.find((one) => one.name === name);
   if (!site) throw new Error(`the plan has no site "${name}" for a router`);
-  return site.reserve("broker", 0, placeOfKind.routers);
+  return brokerPlace("routers", "router", site, { local });
 }
 
 function mustGet<V>(map: ReadonlyMap<string, V>, site: string): V {

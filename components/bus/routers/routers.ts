@@ -17,7 +17,7 @@ import {
   saslRealm,
 } from "./configuration";
 import { joinedScript } from "./joined";
-import { routerService, type PlannedRouter, type RoutersPlan } from "./plan";
+import type { PlannedRouter, RoutersPlan } from "./plan";
 import { renderPolicies } from "./policy";
 
 const healthySeconds = 60;
@@ -48,7 +48,7 @@ export class Routers extends pulumi.ComponentResource implements Bus {
           `${name}-${router.name}`,
           {
             site: router.site,
-            service: routerService,
+            service: router.service,
             image: { reference: plan.image },
             address: router.address,
             memoryBytes: router.memoryBytes,

@@ -1,6 +1,6 @@
 import { notOneSite, unknownSite } from "../../bus/places";
 import type { DatabaseIssue, DatabaseSites } from "../checks";
-import { nodeCounts } from "./plan";
+import { nodeCounts } from "../nodeCounts";
 import type { Galera } from "./schema";
 
 /** Each write is certified by all of them. */
@@ -19,7 +19,7 @@ export function galeraIssues(definition: Galera, sites: DatabaseSites): Database
 
 function countIssues(definition: Galera, { groups }: DatabaseSites): DatabaseIssue[] {
   const [first] = [...groups.values()].flat();
-  const counts = nodeCounts(definition, first ?? "", groups);
+  const counts = nodeCounts(definition.nodes, first ?? "", groups);
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   const at = definition.nodes === undefined ? ["kind"] : ["nodes"];
   const refused = (message: string) => [{ path: at, message }];

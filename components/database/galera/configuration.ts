@@ -1,3 +1,4 @@
+import { checks, configurationFile, proxyFiguresPort, renderHaproxy } from "../../haproxy/configuration";
 import { mariadbPort, paths as mariadbPaths, renderConfiguration } from "../mariadb/configuration";
 import type { GaleraMember, GaleraPlan, GaleraProxy } from "./plan";
 
@@ -5,11 +6,11 @@ import type { GaleraMember, GaleraPlan, GaleraProxy } from "./plan";
 export const paths = {
   ...mariadbPaths,
   arbitrator: "/etc/buswide/garbd.cnf",
-  proxy: "/etc/haproxy/haproxy.cfg",
+  proxy: configurationFile,
 } as const;
 
-/** Where members talk to each other, where a node says what it is good for, and where a proxy does. */
-const ports = { group: 4567, node: 9200, proxy: 9201 } as const;
+/** Where members talk to each other, and where a node says what it is good for. */
+const ports = { group: 4567, node: 9200 } as const;
 
 const group = "buswide";
 
@@ -87,49 +88,38 @@ export function renderArbitrator(plan: GaleraPlan, arbitrator: GaleraMember): st
 }
 
 /**
- * A site's HAProxy (https://docs.haproxy.org/2.6/configuration.html). It passes a client on to the first node that says that it
+ * A site's HAProxy. It passes a client on to the first node that says that it
  * serves. Clients of a node that does not any more are cut off rather than left waiting, and so are those of another node when
  * the first is back: otherwise some would go on writing there.
  */
-export function renderProxy({ nodes }: Pick<GaleraPlan, "nodes">, { order }: GaleraProxy): string {
+export function renderProxy(
+  { nodes, scraped }: Pick<GaleraPlan, "nodes" | "scraped">,
+  { order }: GaleraProxy,
+): string {
   const servers = order.flatMap((name) => nodes.filter((node) => node.name === name));
-  return [
-    "global",
-    "    maxconn 4000",
-    "    log stdout format raw local0 notice",
-    "",
-    "defaults",
-    "    log global",
-    "    timeout connect 5s",
-    "    timeout check 3s",
-    // Longer than a pool keeps a connection that nobody uses: an hour (oslo.db's connection_recycle_time).
-    "    timeout client 90m",
-    "    timeout server 90m",
-    "",
-    "frontend clients",
-    "    mode tcp",
-    `    bind *:${mariadbPort}`,
-    "    option clitcpka",
-    "    default_backend nodes",
-    "",
-    "backend nodes",
-    "    mode tcp",
-    "    option srvtcpka",
-    "    option httpchk GET /",
-    "    http-check expect status 200",
-    `    default-server check port ${ports.node} inter 1s fall 2 rise 2 on-marked-down shutdown-sessions on-marked-up shutdown-backup-sessions`,
-    ...servers.map(
-      ({ name, address }, index) =>
-        `    server ${name} ${address}:${mariadbPort}${index === 0 ? "" : " backup"}`,
-    ),
-    "",
-    "frontend health",
-    "    mode http",
-    `    bind 127.0.0.1:${ports.proxy}`,
-    "    monitor-uri /",
-    "    monitor fail if { nbsrv(nodes) lt 1 }",
-    "",
-  ].join("\n");
+  return renderHaproxy(
+    [
+      ["frontend clients", "mode tcp", `bind *:${mariadbPort}`, "option clitcpka", "default_backend nodes"],
+      [
+        "backend nodes",
+        "mode tcp",
+        "option srvtcpka",
+        "option httpchk GET /",
+        "http-check expect status 200",
+        `default-server check port ${ports.node} ${checks} on-marked-up shutdown-backup-sessions`,
+        ...servers.map(
+          ({ name, address }, index) =>
+            `server ${name} ${address}:${mariadbPort}${index === 0 ? "" : " backup"}`,
+        ),
+      ],
+    ],
+    {
+      // Longer than a pool keeps a connection that nobody uses: an hour (oslo.db's connection_recycle_time).
+      timeout: "90m",
+      health: ["monitor-uri /", "monitor fail if { nbsrv(nodes) lt 1 }"],
+      figuresPort: scraped === undefined ? undefined : proxyFiguresPort,
+    },
+  );
 }
 
 /** What a node is told of the others: their addresses by name, the one first that begins a new cluster. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { mustSite } from "../../topology/site";
 import { Service, type ServiceArgs } from "../../topology/service";
-import { hashPasswords, renderAccounts } from "../mariadb/configuration";
+import { figuresEnvironment, hashPasswords, renderAccounts } from "../mariadb/configuration";
 import type { Database, DatabaseArgs, DatabaseDependencies, PlannedServer } from "../database";
 import { paths, renderArbitrator, renderMembers, renderNode, renderProxy } from "./configuration";
 import type { GaleraMember, GaleraPlan, GaleraProxy } from "./plan";
@@ -51,7 +51,11 @@ export class Galera extends pulumi.ComponentResource implements Database {
 
   #node(node: GaleraMember, accounts: pulumi.Output<string>): Service {
     return this.#service(node, "mariadb", {
-      environment: { BUSWIDE_GALERA: "node", BUSWIDE_NODE: node.name },
+      environment: {
+        BUSWIDE_GALERA: "node",
+        BUSWIDE_NODE: node.name,
+        ...figuresEnvironment(this.#plan),
+      },
       files: [
         { path: paths.configuration, content: renderNode(this.#plan, node) },
         { path: paths.accounts, content: accounts },

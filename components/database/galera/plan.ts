@@ -1,6 +1,7 @@
-import { resolveSites } from "../../../stacks/scenario/expand";
 import type { Endpoint } from "../../bus/bus";
 import { nearest } from "../../bus/nearest";
+import { proxyFiguresPort } from "../../haproxy/configuration";
+import { scrapedServices } from "../../metrics/scraped";
 import type { Site } from "../../plan/site";
 import type {
   DatabaseConnection,
@@ -9,7 +10,8 @@ import type {
   DatabasePlanner,
   PlannedServer,
 } from "../database";
-import { mariadbUrl } from "../mariadb/configuration";
+import { figuresPort, mariadbUrl } from "../mariadb/configuration";
+import { nodeCounts } from "../nodeCounts";
 import type { Galera } from "./schema";
 
 /** A member of the group: a node, or the arbitrator. */
@@ -48,13 +50,13 @@ const segments = 256;
 
 export const galeraPlanner: DatabasePlanner<Galera, GaleraPlan> = {
   plan(definition, context) {
-    const { sites, groups, accounts, clients } = context;
+    const { sites, groups, accounts, clients, metrics } = context;
     const at = (name: string) => {
       const site = sites.find((one) => one.name === name);
       if (!site) throw new Error(`the plan has no site "${name}" for a database`);
       return site;
     };
-    const counts = nodeCounts(definition, context.site, groups);
+    const counts = nodeCounts(definition.nodes, context.site, groups);
     const member = memberIn(segmentsOf(sites));
     const nodes = [...counts].flatMap(([name, count]) =>
       Array.from({ length: count }, (_, index) => member(at(name), "galera", index, definition.memory)),
@@ -96,6 +98,14 @@ export const galeraPlanner: DatabasePlanner<Galera, GaleraPlan> = {
       causalReads: definition.causalReads ?? definition.writers === "nearest",
       stateTransfer: definition.stateTransfer,
       silenceSeconds: definition.silence,
+      ...(metrics === undefined
+        ? {}
+        : {
+            scraped: [
+              ...(scrapedServices(metrics, "mariadb", figuresPort, nodes).scraped ?? []),
+              ...(scrapedServices(metrics, "haproxy", proxyFiguresPort, proxies).scraped ?? []),
+            ],
+          }),
     };
   },
   url({ endpoints }, site, account, database, password) {
@@ -104,18 +114,6 @@ export const galeraPlanner: DatabasePlanner<Galera, GaleraPlan> = {
     return mariadbUrl(endpoint.host, account, database, password);
   },
 };
-
-/** How many nodes each site has, in the order of the definition; names that are no site's are left out. */
-export function nodeCounts(
-  { nodes }: Pick<Galera, "nodes">,
-  site: string,
-  groups: ReadonlyMap<string, readonly string[]>,
-): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const [name, count] of Object.entries(nodes ?? { [site]: 3 }))
-    for (const one of resolveSites(groups, name) ?? []) counts.set(one, (counts.get(one) ?? 0) + count);
-  return counts;
-}
 
 /**
  * A segment for each site: the place of its network in the stack's addresses, which stays when other sites come and go. Of sites

@@ -1,5 +1,5 @@
 import { createHash } from "crypto";
-import type { DatabaseAccount, PlannedServer } from "../database";
+import type { DatabaseAccount, DatabasePlan, PlannedServer } from "../database";
 
 /** Files of a server. */
 export const paths = {
@@ -9,6 +9,14 @@ export const paths = {
 } as const;
 
 export const mariadbPort = 3306;
+
+/** Where a server's figures are told, by mysqld_exporter in its container. */
+export const figuresPort = 9104;
+
+/** Environment of a server's container: whether its figures are told. */
+export function figuresEnvironment({ scraped }: Pick<DatabasePlan, "scraped">): Record<string, string> {
+  return scraped === undefined ? {} : { BUSWIDE_FIGURES_PORT: String(figuresPort) };
+}
 
 const mebibyte = 1024 ** 2;
 

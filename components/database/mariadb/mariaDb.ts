@@ -2,7 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { mustSite } from "../../topology/site";
 import { Service } from "../../topology/service";
 import type { Database, DatabaseArgs, DatabaseDependencies } from "../database";
-import { hashPasswords, paths, renderAccounts, renderConfiguration } from "./configuration";
+import {
+  figuresEnvironment,
+  hashPasswords,
+  paths,
+  renderAccounts,
+  renderConfiguration,
+} from "./configuration";
 import type { MariadbPlan } from "./plan";
 
 const healthySeconds = 120;
@@ -36,6 +42,7 @@ export class MariaDb extends pulumi.ComponentResource implements Database {
               { path: paths.configuration, content: renderConfiguration(server) },
               { path: paths.accounts, content: sql },
             ],
+            environment: figuresEnvironment(args.plan),
             waitHealthySeconds: healthySeconds,
           },
           { target, site: mustSite(sites, server.site) },

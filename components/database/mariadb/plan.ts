@@ -1,5 +1,6 @@
+import { scrapedServices } from "../../metrics/scraped";
 import type { DatabasePlan, DatabasePlanner, PlannedServer } from "../database";
-import { mariadbUrl } from "./configuration";
+import { figuresPort, mariadbUrl } from "./configuration";
 import type { Mariadb } from "./schema";
 
 /** What is decided about a MariaDB before anything is made. */
@@ -8,13 +9,12 @@ export interface MariadbPlan extends DatabasePlan {
   readonly servers: readonly [PlannedServer];
 }
 
-const service = "mariadb";
-
 export const mariadbPlanner: DatabasePlanner<Mariadb, MariadbPlan> = {
-  plan({ site: asked, memory }, { sites, site, clients, accounts }) {
+  plan({ site: asked, memory }, { sites, site, clients, accounts, metrics, local = false }) {
     const place = sites.find(({ name }) => name === (asked ?? site));
     if (!place) throw new Error(`the plan has no site "${asked ?? site}" for a database`);
-    const address = place.reserve("database");
+    const service = local ? "local-mariadb" : "mariadb";
+    const address = place.reserve(local ? "local-database" : "database");
     return {
       kind: "mariadb",
       servers: [
@@ -28,6 +28,7 @@ export const mariadbPlanner: DatabasePlanner<Mariadb, MariadbPlan> = {
       connections: clients
         .filter((client) => client !== place.name)
         .map((from) => ({ from, to: place.name })),
+      ...scrapedServices(metrics, "mariadb", figuresPort, [{ site: place.name, service, address }]),
     };
   },
   url({ servers: [{ address }] }, _, account, database, password) {

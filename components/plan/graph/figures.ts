@@ -66,6 +66,15 @@ export function measuredLines({ measured, there, back }: PictureLink, arrows: Ar
   return [`${sign} ${when === "after" ? "after: " : ""}${parts.join(" · ")}`];
 }
 
+/** What is told over a link, as it lies in the drawing. */
+export function trafficLines({ traffic }: Pick<PictureLink, "traffic">, arrows: Arrows): string[] {
+  return (traffic?.lines ?? []).map((line) =>
+    typeof line === "string"
+      ? line
+      : `${line.what} ${arrows.there} ${line.there} ${arrows.back} ${line.back}`,
+  );
+}
+
 /** The delays of single directions that deviate: a round trip may be right although both ways are wrong. */
 function lateDirections(
   { figures, deviations, when }: NonNullable<PictureLink["measured"]>,

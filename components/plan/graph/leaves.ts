@@ -26,7 +26,7 @@ export function groupLeaves({ sites, links }: Picture): Leaves[] {
     if ((linksOf.get(neighbour)?.length ?? 0) < 2) continue;
     const likeness = [
       neighbour,
-      site.services,
+      site.services.map(({ name, kind }) => [name, kind]),
       allAskedLines(link, horizontal),
       from === site.name,
       !link.measured,

@@ -1,3 +1,4 @@
+import { exchangePattern, type ExchangePattern } from "../../../workloads/results/patterns";
 import { allAskedLines, horizontal, measuredLines, milliseconds, rareLines } from "./figures";
 import { pathLines } from "./pathLines";
 import type { Picture, PictureLink, PictureSite } from "./picture";
@@ -113,6 +114,8 @@ export function legendOf(
       sign: { kind: "text" },
       text: `run ${run.number} measured ${run.otherFigures} of the links with other figures than these: measure again`,
     });
+  if (!bands && style === "services") rows.push(...patternRows(picture));
+  for (const text of picture.notes ?? []) rows.push({ sign: { kind: "text" }, text });
   if (picture.paths) {
     const { summary, lines } = pathLines(picture.paths, mostPaths);
     rows.push({ sign: { kind: "text" }, text: summary });
@@ -120,6 +123,20 @@ export function legendOf(
       rows.push({ sign: { kind: isBeyondTolerance ? "bad" : "good" }, text });
   }
   return rows;
+}
+
+/** Each pattern has a colour of its own, whichever are drawn. */
+export function bandOfPattern(pattern: ExchangePattern): number {
+  return exchangePattern.options.indexOf(pattern);
+}
+
+/** What the colours of arrows mean. */
+function patternRows({ flows = [] }: Picture): LegendRow[] {
+  return exchangePattern.options.flatMap((pattern) =>
+    flows.some((flow) => flow.pattern === pattern)
+      ? [{ sign: { kind: "band" as const, band: bandOfPattern(pattern) }, text: pattern }]
+      : [],
+  );
 }
 
 /** What is missing beside links, once for all that lack the same. */

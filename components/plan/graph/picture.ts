@@ -7,16 +7,22 @@ import type {
   LinkRecord,
   Results,
 } from "../../../workloads/results/schema";
+import type { ExchangePattern } from "../../../workloads/results/patterns";
 import { expectedOfPath, hopsOf, type ExpectedPath } from "../../../workloads/results/selection";
+import { serviceContainers } from "../../controlplane/plan";
+import { plansOf } from "../../controlplane/regionPlan";
+import { brokersOf } from "../containers";
 import { predictPaths } from "../paths";
 import type { Plan } from "../plan";
 
 /** What a service belongs to. */
-export type ServiceKind = "gateway" | "broker" | "controlPlane" | "agents" | "tool";
+export type ServiceKind = "gateway" | "broker" | "database" | "controlPlane" | "agents" | "tool" | "metrics";
 
 export interface PictureService {
   /** What it is called in its site; of many alike with their number, such as `nova-compute ×7`. */
   readonly name: string;
+  /** `<site>/<service>`, as results have it. */
+  readonly place: string;
   readonly kind: ServiceKind;
 }
 
@@ -41,6 +47,29 @@ export interface PictureLink {
     readonly when: LinkDeviation["when"];
     readonly deviations: readonly LinkDeviation[];
   };
+  /** Absent: what is told is not shown. */
+  readonly traffic?: PictureTraffic;
+}
+
+/** What is told over a link. */
+export interface PictureTraffic {
+  /** Lines beside it; of both directions each, where they differ. */
+  readonly lines: readonly (
+    string | { readonly what: string; readonly there: string; readonly back: string }
+  )[];
+  /** More, for those who point at it. */
+  readonly details: readonly string[];
+  /** How much it is of the most of any link, from 0 to 1. */
+  readonly share: number;
+}
+
+/** Something that a service tells another at another site. */
+export interface PictureFlow {
+  /** `<site>/<service>`. */
+  readonly from: string;
+  readonly to: string;
+  readonly pattern: ExchangePattern;
+  readonly details: readonly string[];
 }
 
 /** The ways over several links that a run measured end to end, as long as they are still those of the plan. */
@@ -60,6 +89,10 @@ export interface Picture {
   readonly links: readonly PictureLink[];
   /** Absent: none was measured, or all of them while other figures were asked for. */
   readonly paths?: PicturePaths | undefined;
+  /** What services tell each other over links; absent: it is not shown. */
+  readonly flows?: readonly PictureFlow[] | undefined;
+  /** What else the legend says. */
+  readonly notes?: readonly string[] | undefined;
   /** The run whose measurements are shown; absent: none is. */
   readonly run?: { readonly number: number; readonly otherFigures: number } | undefined;
 }
@@ -71,7 +104,7 @@ export interface Picture {
  */
 export function pictureOf(plan: Plan, results?: Pick<Results, "run" | "links" | "paths">): Picture {
   const services = servicesBySite(plan);
-  const brokers = new Set(plan.bus.brokers.map(({ site }) => site));
+  const brokers = new Set(brokersOf(plan).map(({ site }) => site));
   const records = new Map(results?.links.map((record) => [record.name, record]));
   let otherFigures = 0;
   const links = plan.links.map((link): PictureLink => {
@@ -95,22 +128,37 @@ export function pictureOf(plan: Plan, results?: Pick<Results, "run" | "links" | 
   };
 }
 
-/** What runs at each site: its gateway, parts of the bus, OpenStack's services, agents and tools. */
+/** What runs at each site: its gateway, parts of the bus, OpenStack's services, agents, tools and what watches them. */
 function servicesBySite(plan: Plan): Map<string, PictureService[]> {
   const services = new Map<string, PictureService[]>();
-  const add = (site: string, kind: ServiceKind, name: string): void => {
-    services.set(site, [...(services.get(site) ?? []), { name, kind }]);
+  const add = (site: string, kind: ServiceKind, name: string, service = name): void => {
+    services.set(site, [...(services.get(site) ?? []), { name, place: `${site}/${service}`, kind }]);
   };
   for (const { name } of plan.sites) add(name, "gateway", "gateway");
-  for (const { site, name } of plan.bus.brokers) add(site, "broker", name.replace(`${site}-`, ""));
-  for (const { site, service } of plan.controlPlane?.database.servers ?? [])
-    add(site, "controlPlane", service);
-  for (const { site, service } of Object.values(plan.controlPlane?.services ?? {}))
-    add(site, "controlPlane", service);
-  for (const { site, hosts } of plan.controlPlane?.computes ?? [])
-    add(site, "controlPlane", hosts.length === 1 ? "nova-compute" : `nova-compute ×${hosts.length}`);
+  for (const { site, name } of brokersOf(plan)) add(site, "broker", name.replace(`${site}-`, ""));
+  for (const region of plan.controlPlane ? plansOf(plan.controlPlane) : []) {
+    const databases = [region, ...region.cells].map(({ database }) => database);
+    for (const { site, service } of [
+      ...databases,
+      ...(region.keystoneDatabase ? [region.keystoneDatabase] : []),
+    ].flatMap(({ servers }) => servers))
+      add(site, "database", service);
+    for (const { site, service } of [
+      ...serviceContainers(region),
+      ...region.cells.map(({ conductor }) => conductor),
+    ])
+      add(site, "controlPlane", service);
+    for (const { site, hosts } of region.computes)
+      add(
+        site,
+        "controlPlane",
+        hosts.length === 1 ? "nova-compute" : `nova-compute ×${hosts.length}`,
+        "computes",
+      );
+  }
   for (const site of plan.agents.keys()) add(site, "agents", "agents");
   for (const { site, tool } of plan.tools) add(site, "tool", tool);
+  if (plan.metrics) add(plan.metrics.site, "metrics", plan.metrics.service);
   return services;
 }
 

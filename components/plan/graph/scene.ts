@@ -1,4 +1,4 @@
-import { askedLines, horizontal, measuredLines, rareLines, type Arrows } from "./figures";
+import { askedLines, horizontal, measuredLines, rareLines, trafficLines, type Arrows } from "./figures";
 import {
   boundsOf,
   cornersOf,
@@ -12,26 +12,38 @@ import {
 } from "./geometry";
 import { placeLinkLabels, type LabelledLink } from "./labels";
 import { bandsOf, legendOf, type LegendRow } from "./legend";
-import type { Picture, PictureLink, PictureSite } from "./picture";
-import { placeSites, type PlacedSite, type SiteStyle } from "./sites";
+import type { Picture, PictureFlow, PictureLink, PictureSite } from "./picture";
+import { placeSites, serviceRow, type PlacedSite, type SiteStyle } from "./sites";
 import { textSize, wrap } from "./text";
 
 /** Sizes of writing, in pixels. */
 export const fontSizes = { title: 20, description: 13, name: 14, small: 12 } as const;
 
-/** A line of a label: asked for, or measured and as asked or not. */
+/** A line of a label: asked for, measured and as asked or not, or what is told over the link. */
 export interface LabelLine {
   readonly text: string;
-  readonly kind: "asked" | "good" | "bad";
+  readonly kind: "asked" | "good" | "bad" | "traffic";
 }
 
 export interface SceneLink extends Line {
   readonly link: PictureLink;
   readonly isBeyondTolerance: boolean;
   readonly losesPackets: boolean;
+  /** How wide it is for what is told over it, from 1 to 4; absent: that is not shown. */
+  readonly weight?: number | undefined;
   /** Which row of the legend says its figures; absent: its label does. */
   readonly band?: number | undefined;
   readonly label?: { readonly lines: readonly LabelLine[]; readonly box: Box } | undefined;
+}
+
+/** What one service tells another, from the row of the one to that of the other. */
+export interface SceneFlow {
+  readonly flow: PictureFlow;
+  readonly from: Point;
+  readonly to: Point;
+  /** To which side of each end it lies: 1 to the right, -1 to the left. */
+  readonly leaves: 1 | -1;
+  readonly comes: 1 | -1;
 }
 
 /** Everything of a drawing at its place, in pixels. */
@@ -41,6 +53,7 @@ export interface Scene {
   readonly header: { readonly title: string; readonly lines: readonly string[]; readonly origin: Point };
   readonly sites: readonly PlacedSite[];
   readonly links: readonly SceneLink[];
+  readonly flows: readonly SceneFlow[];
   readonly legend: { readonly rows: readonly LegendRow[]; readonly origin: Point };
 }
 
@@ -76,7 +89,7 @@ export function layOutScene(picture: Picture): Scene {
     const shortened = links.flatMap(({ link, label }) =>
       label && rareLines(link, horizontal).length > 0 ? [link] : [],
     );
-    return compose(picture, style, sites, links, legendOf(picture, style, { unlabelled, shortened }));
+    return compose(picture, style, sites, links, legendOf(picture, style, { unlabelled, shortened }), true);
   }
   const bands = bandsOf(picture.links);
   const banded = links.map(({ label, ...link }, index) => ({
@@ -88,7 +101,15 @@ export function layOutScene(picture: Picture): Scene {
   const missed = banded
     .filter((link) => link.isBeyondTolerance && !("label" in link))
     .map(({ link }) => link);
-  return compose(picture, style, sites, banded, legendOf(picture, style, { bands, unlabelled: missed }));
+  // Colours tell links apart then, and cannot tell patterns apart as well.
+  return compose(
+    picture,
+    style,
+    sites,
+    banded,
+    legendOf(picture, style, { bands, unlabelled: missed }),
+    false,
+  );
 }
 
 /** Bends of a link, as shares of its length to either side, the straight line first. */
@@ -108,6 +129,7 @@ function drawLinks(links: readonly PictureLink[], sites: readonly PlacedSite[]):
       ...(clear ?? lineBetween(a, b, 0)),
       isBeyondTolerance: (link.measured?.deviations.length ?? 0) > 0,
       losesPackets: link.there.lossPercent > 0 || link.back.lossPercent > 0,
+      ...(link.traffic ? { weight: 1 + Math.round(3 * link.traffic.share) } : {}),
     };
   });
 }
@@ -154,6 +176,7 @@ function linesOf(link: PictureLink, arrows: Arrows = horizontal): LabelLine[] {
   return [
     ...askedLines(link, arrows).map((text): LabelLine => ({ text, kind: "asked" })),
     ...measuredLines(link, arrows).map((text): LabelLine => ({ text, kind: measured })),
+    ...trafficLines(link, arrows).map((text): LabelLine => ({ text, kind: "traffic" })),
   ];
 }
 
@@ -175,6 +198,7 @@ function compose(
   sites: readonly PlacedSite[],
   links: readonly SceneLink[],
   rows: readonly LegendRow[],
+  showsFlows: boolean,
 ): Scene {
   const inside = boundsOf([
     ...sites.flatMap(({ mark, name }) => [...cornersOf(mark), ...(name ? cornersOf(name.box) : [])]),
@@ -192,6 +216,11 @@ function compose(
     y: round(point.y + dy),
   });
   const legendTop = border + headerHeight + inside.height + border;
+  const placed = sites.map((site) => ({
+    ...site,
+    mark: move(site.mark),
+    ...(site.name ? { name: { ...site.name, box: move(site.name.box) } } : {}),
+  }));
   return {
     size: {
       width: Math.ceil(width + 2 * border),
@@ -199,11 +228,8 @@ function compose(
     },
     style,
     header: { title: picture.title, lines, origin: { x: border, y: border } },
-    sites: sites.map((placed) => ({
-      ...placed,
-      mark: move(placed.mark),
-      ...(placed.name ? { name: { ...placed.name, box: move(placed.name.box) } } : {}),
-    })),
+    sites: placed,
+    flows: showsFlows && style === "services" ? placeFlows(picture.flows ?? [], placed) : [],
     links: links.map((link) => ({
       ...link,
       from: move(link.from),
@@ -213,6 +239,38 @@ function compose(
     })),
     legend: { rows, origin: { x: border, y: legendTop } },
   };
+}
+
+/** Rows of the same pair of services lie so far apart, pixels. */
+const flowGap = 3;
+
+/** From row to row, at the sides that the sites turn to each other. */
+function placeFlows(flows: readonly PictureFlow[], sites: readonly PlacedSite[]): SceneFlow[] {
+  const rows = new Map(
+    sites.flatMap((site) =>
+      site.site.services.map(({ place }, index) => [place, { mark: site.mark, y: serviceRow(site, index) }]),
+    ),
+  );
+  const drawn = new Map<string, number>();
+  return flows.flatMap((flow): SceneFlow[] => {
+    const [a, b] = [rows.get(flow.from), rows.get(flow.to)];
+    if (!a || !b) return [];
+    const apart = b.mark.x - a.mark.x;
+    const isBeside = Math.abs(apart) > (a.mark.width + b.mark.width) / 2;
+    const leaves = isBeside && apart < 0 ? -1 : 1;
+    const comes = isBeside && apart > 0 ? -1 : 1;
+    const pair = [flow.from, flow.to].sort().join(" ");
+    const before = drawn.get(pair) ?? 0;
+    drawn.set(pair, before + 1);
+    const shift = before * flowGap;
+    return [
+      {
+        ...{ flow, leaves, comes },
+        from: { x: round(a.mark.x + (leaves * a.mark.width) / 2), y: round(a.y + shift) },
+        to: { x: round(b.mark.x + (comes * b.mark.width) / 2), y: round(b.y + shift) },
+      },
+    ];
+  });
 }
 
 /** In a line: how much is drawn. */

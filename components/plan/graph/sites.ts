@@ -40,6 +40,17 @@ const padding = 10;
 const mostWide = 220;
 export const serviceIndent = 16;
 
+/** Where a row of a site's services is written, from the top of the drawing. */
+export function serviceBaseline({ y, height }: Box, row: number): number {
+  const top = y - height / 2 + 7 + nameSize * 1.3;
+  return top + (row + 0.95) * smallSize * lineHeight;
+}
+
+/** The middle of such a row. */
+export function serviceRow({ mark }: Pick<PlacedSite, "mark">, row: number): number {
+  return serviceBaseline(mark, row) - 4;
+}
+
 /**
  * Places sites: on a map if each has a place, on rings if there are many and their links are a tree, and by their
  * links otherwise.

@@ -51,6 +51,10 @@ const shapes = `
 .buswide-graph .reach { stroke: transparent; stroke-width: 12; fill: none; }
 .buswide-graph .lossy .wire, .buswide-graph .lossy.link .wire { stroke-dasharray: 6 4; }
 .buswide-graph .beyond .wire { stroke-width: 3; }
+.buswide-graph .weight-2 .wire { stroke-width: 3; }
+.buswide-graph .weight-3 .wire { stroke-width: 4.5; }
+.buswide-graph .weight-4 .wire { stroke-width: 6; }
+.buswide-graph .flow .wire { stroke-width: 1.3; opacity: 0.85; }
 .buswide-graph .label .bad { font-weight: 600; }
 .buswide-graph .site .box { stroke-width: 1.2; }
 .buswide-graph .site.broker .box { stroke-width: 2; }
@@ -73,7 +77,13 @@ function colours({ paper, ink, muted, box, wire, accent, good, bad, bands: ofBan
     ".site.broker .dot": `fill: ${accent}; stroke: ${accent}`,
     ".site .sign": `fill: none; stroke: ${muted}`,
     ".site .sign.full": `fill: ${accent}; stroke: ${accent}`,
-    ...Object.fromEntries(ofBands.map((colour, band) => [`.band-${band} .wire`, `stroke: ${colour}`])),
+    ...Object.fromEntries(
+      ofBands.flatMap((colour, band) => [
+        [`.band-${band} .wire`, `stroke: ${colour}`],
+        [`.flow.band-${band} .head`, `fill: ${colour}`],
+      ]),
+    ),
+    ".traffic": `fill: ${accent}`,
     ".good": `fill: ${good}`,
     ".bad": `fill: ${bad}`,
     ".beyond .wire": `stroke: ${bad}`,

@@ -1,12 +1,24 @@
 import { DOMImplementation, XMLSerializer, type Document, type Element } from "@xmldom/xmldom";
-import { allAskedLines, deviationLines, horizontal, measuredLines } from "./figures";
+import { allAskedLines, deviationLines, horizontal, measuredLines, trafficLines } from "./figures";
+import { bandOfPattern } from "./legend";
 import type { Picture, PictureService } from "./picture";
-import { fontSizes, layOutScene, legendRowHeight, summaryOf, type Scene, type SceneLink } from "./scene";
-import { serviceIndent, type PlacedSite } from "./sites";
+import {
+  fontSizes,
+  layOutScene,
+  legendRowHeight,
+  summaryOf,
+  type Scene,
+  type SceneFlow,
+  type SceneLink,
+} from "./scene";
+import { serviceBaseline, serviceIndent, type PlacedSite } from "./sites";
 import { styleSheet } from "./style";
 import { lineHeight } from "./text";
 
 const namespace = "http://www.w3.org/2000/svg";
+
+/** How long the head of an arrow is, pixels. */
+const arrowHead = 7;
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -31,7 +43,9 @@ class Drawing {
     if (!root) throw new Error("the XML library made a document without its root");
     this.#root = root;
     const { width, height } = scene.size;
-    const ids = ["title", "description"].map((part) => `buswide-${picture.title}-${part}`);
+    // A list of identities is one of words.
+    const name = picture.title.replace(/[^\w-]+/g, "-");
+    const ids = ["title", "description"].map((part) => `buswide-${name}-${part}`);
     this.#set(root, {
       class: "buswide-graph",
       viewBox: `0 0 ${width} ${height}`,
@@ -46,11 +60,12 @@ class Drawing {
     this.#add(root, "style", {}, styleSheet);
     this.#add(root, "rect", { class: "paper", width, height });
     this.#header();
-    const layers = ["links", "sites", "figures", "names"].map((layer) =>
+    const layers = ["links", "flows", "sites", "figures", "names"].map((layer) =>
       this.#add(root, "g", { class: layer }),
     );
-    const [links = root, sites = root, figures = root, names = root] = layers;
+    const [links = root, flows = root, sites = root, figures = root, names = root] = layers;
     for (const link of scene.links) this.#link(link, links, figures);
+    for (const flow of scene.flows) this.#flow(flow, flows);
     for (const site of scene.sites) this.#site(site, sites, names);
     this.#legend();
   }
@@ -79,11 +94,12 @@ class Drawing {
   }
 
   #link(drawn: SceneLink, lines: Element, figures: Element): void {
-    const { link, from, to, via, label, band, isBeyondTolerance, losesPackets } = drawn;
+    const { link, from, to, via, label, band, weight, isBeyondTolerance, losesPackets } = drawn;
     const classes = [
       "link",
       ...(band === undefined ? [] : [`band-${band}`]),
       ...(losesPackets ? ["lossy"] : []),
+      ...(weight === undefined ? [] : [`weight-${weight}`]),
       ...(isBeyondTolerance ? ["beyond"] : []),
     ];
     const group = this.#add(lines, "g", { class: classes.join(" "), "data-link": link.name });
@@ -92,6 +108,8 @@ class Drawing {
       ...allAskedLines(link, horizontal),
       ...measuredLines(link, horizontal),
       ...deviationLines(link),
+      ...trafficLines(link, horizontal),
+      ...(link.traffic?.details ?? []),
     ];
     this.#add(group, "title", {}, about.join("\n"));
     const way = via ? `Q${round(via.x)} ${round(via.y)} ` : "L";
@@ -111,6 +129,29 @@ class Drawing {
         line.text,
       ),
     );
+  }
+
+  /** A curve from one service to another, and a head that says which way. */
+  #flow({ flow, from, to, leaves, comes }: SceneFlow, parent: Element): void {
+    const classes = `flow band-${bandOfPattern(flow.pattern)}`;
+    const group = this.#add(parent, "g", {
+      class: classes,
+      "data-flow": `${flow.from} ${flow.to} ${flow.pattern}`,
+    });
+    const about = [`${flow.pattern}: ${flow.from} → ${flow.to}`, ...flow.details];
+    this.#add(group, "title", {}, about.join("\n"));
+    // Curves that lie on one side of both of their ends must not leave the drawing.
+    const reach = leaves === comes ? 28 : Math.max(30, Math.abs(to.x - from.x) / 2);
+    const end = to.x + comes * arrowHead;
+    const d =
+      `M${from.x} ${from.y}C${round(from.x + leaves * reach)} ${from.y} ` +
+      `${round(end + comes * reach)} ${to.y} ${round(end)} ${to.y}`;
+    this.#add(group, "path", { class: "reach", d });
+    this.#add(group, "path", { class: "wire", d });
+    this.#add(group, "path", {
+      class: "head",
+      d: `M${to.x} ${to.y}L${round(end)} ${to.y - 3}L${round(end)} ${to.y + 3}Z`,
+    });
   }
 
   #site({ site, mark, name, lines }: PlacedSite, sites: Element, names: Element): void {
@@ -160,9 +201,8 @@ class Drawing {
       { class: "site-name", x: middle, y: round(nameLine), "text-anchor": "middle" },
       site.name,
     );
-    const below = nameLine + fontSizes.name * 0.35;
     lines.forEach((line, index) => {
-      const lineY = round(below + (index + 0.95) * fontSizes.small * lineHeight);
+      const lineY = round(serviceBaseline(mark, index));
       if (this.scene.style === "names") {
         this.#add(group, "text", { class: "service", x: middle, y: lineY, "text-anchor": "middle" }, line);
         return;

@@ -1,3 +1,4 @@
+import { regionAsked, regionDefinitions } from "../../../components/controlplane/regionPlan";
 import { shakerPairs } from "../../../components/plan/shaker";
 import { resolveSites } from "../expand";
 import { expandLinks } from "../links/expand";
@@ -59,6 +60,7 @@ function checkRally(
   report: Report,
 ): void {
   checkOneSite(rally.site, expanded, report);
+  checkRegion(rally, controlPlane, expanded, report);
   const [needing] = openStackScenarios(rally);
   if (rally.trace && needing === undefined)
     report(["trace"], "true follows requests through OpenStack, and there are none here: take it out");
@@ -75,12 +77,13 @@ function checkRally(
 }
 
 function checkServers(
-  { site }: ServersDefinition,
+  workload: ServersDefinition,
   { controlPlane }: ScenarioShape,
   expanded: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
-  checkOneSite(site, expanded, report);
+  checkOneSite(workload.site, expanded, report);
+  if (!checkRegion(workload, controlPlane, expanded, report)) return;
   if (controlPlane === undefined)
     report(
       ["kind"],
@@ -91,15 +94,18 @@ function checkServers(
       ["kind"],
       "servers are put on nova-computes, and the control plane has none: add some, such as controlPlane.computes: { edge: 2 }",
     );
+  else checkComputesIn(workload, controlPlane, expanded, report);
 }
 
 function checkTrace(
-  { site, computes }: TraceDefinition,
+  workload: TraceDefinition,
   { controlPlane }: ScenarioShape,
   expanded: ReadonlyMap<string, readonly string[]>,
   report: Report,
 ): void {
+  const { site, computes } = workload;
   checkOneSite(site, expanded, report);
+  if (!checkRegion(workload, controlPlane, expanded, report)) return;
   if (controlPlane === undefined)
     return report(
       ["kind"],
@@ -110,14 +116,13 @@ function checkTrace(
       ["kind"],
       `"trace" needs services that tell what they do for a request: set controlPlane.profiler: true`,
     );
-  const withComputes = new Set(
-    Object.keys(controlPlane.computes).flatMap((name) => resolveSites(expanded, name) ?? []),
-  );
-  if (withComputes.size === 0)
+  if (Object.keys(controlPlane.computes).length === 0)
     return report(
       ["kind"],
       `"trace" boots servers, and there are no nova-computes: add some, such as controlPlane.computes: { ${site}: 1 }`,
     );
+  const withComputes = checkComputesIn(workload, controlPlane, expanded, report);
+  if (withComputes.size === 0) return;
   if (computes === undefined) return;
   const named = resolveSites(expanded, computes);
   if (named === undefined) report(["computes"], `there is no site "${computes}"; ${knownSites(expanded)}`);
@@ -126,6 +131,53 @@ function checkTrace(
       ["computes"],
       `there are no nova-computes at "${computes}": name one of ${[...withComputes].join(", ")}`,
     );
+}
+
+/** Who asks a region of a control plane. */
+type Asking = Pick<RallyDefinition, "site" | "region">;
+type ControlPlane = NonNullable<ScenarioShape["controlPlane"]>;
+
+/** Whether there is the region that is asked; reported where not. */
+function checkRegion(
+  { region }: Asking,
+  controlPlane: ControlPlane | undefined,
+  expanded: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): boolean {
+  if (region === undefined) return true;
+  if (controlPlane === undefined) {
+    report(["region"], `there is no control plane whose region "${region}" could be asked: take it out`);
+    return false;
+  }
+  const regions = [controlPlane.region, ...regionDefinitions(controlPlane, expanded).keys()];
+  if (regions.includes(region)) return true;
+  report(
+    ["region"],
+    regions.length === 1
+      ? `there is no region "${region}", as the control plane has one alone, "${controlPlane.region}": take it out, or add controlPlane.regions`
+      : `there is no region "${region}"; the regions are ${regions.join(", ")}`,
+  );
+  return false;
+}
+
+/** The sites whose computes are of the region that is asked; reported where there are none. */
+function checkComputesIn(
+  workload: Asking,
+  controlPlane: ControlPlane,
+  expanded: ReadonlyMap<string, readonly string[]>,
+  report: Report,
+): Set<string> {
+  const others = regionDefinitions(controlPlane, expanded);
+  const asked = regionAsked(controlPlane, expanded, workload);
+  const sites = Object.keys(controlPlane.computes)
+    .flatMap((name) => resolveSites(expanded, name) ?? [])
+    .filter((site) => (asked === undefined ? !others.has(site) : site === asked));
+  if (sites.length === 0)
+    report(
+      [workload.region === undefined ? "site" : "region"],
+      `the region "${asked ?? controlPlane.region}" is asked for servers and has no nova-computes: ask another, such as region: ${[...others.keys()][0] ?? controlPlane.region}, or add some to controlPlane.computes`,
+    );
+  return new Set(sites);
 }
 
 /** What is wrong with a name that is to be of one site. */

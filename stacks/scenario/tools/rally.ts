@@ -2,6 +2,7 @@ import { z } from "zod";
 import { siteName, workloadName } from "../names";
 import { memory, seconds } from "../quantities";
 import { show } from "../show";
+import { regionSetting } from "./region";
 
 const settings = z.record(z.string(), z.unknown());
 
@@ -26,6 +27,7 @@ export const rallySchema = z
     kind: z.literal("rally"),
     name: workloadName.describe("Names the workload in results; unique in the scenario."),
     site: siteName.describe("The site that Rally asks from, such as core."),
+    region: regionSetting,
     scenario: z
       .string()
       .regex(/^[A-Za-z]\w*\.[a-z]\w*$/, {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { siteName, workloadName } from "../names";
 import { frequency, memory, seconds, secondsOrZero } from "../quantities";
 import { timelineSchema } from "../timeline/schema";
+import { regionSetting } from "./region";
 
 /** Servers booted at a steady rate, and tokens asked for, against the scenario's control plane. */
 export const serversSchema = z
@@ -9,6 +10,7 @@ export const serversSchema = z
     kind: z.literal("servers"),
     name: workloadName.describe("Names the workload in results; unique in the scenario."),
     site: siteName.describe("The site that is asked from, such as core."),
+    region: regionSetting,
     rate: frequency.describe(
       "Open loop: servers that are booted, such as 12/min; each is deleted once it is there. More than the control plane boots in that time queue up.",
     ),

@@ -1,5 +1,5 @@
-"""gateway run | status | class set NAME | class delete NAME | class render EMULATOR | routes set | schedule run |
-traffic SECONDS | line …
+"""gateway run | status | class set NAME | class delete NAME | class render EMULATOR | routes set | services set |
+schedule run | traffic SECONDS | line …
 
 `set` and `render` read JSON from standard input, `schedule` and `traffic` lines of it. Results are JSON on standard
 output. Exit codes: 0 done, 1 failed, 2 input refused, nothing changed."""
@@ -21,6 +21,8 @@ def _dispatch(arguments: list[str]) -> dict[str, object]:
             return commands.class_render(emulator, sys.stdin.read())
         case ["routes", "set"]:
             return commands.routes_set(sys.stdin.read())
+        case ["services", "set"]:
+            return commands.services_set(sys.stdin.read())
         case ["status"]:
             return commands.status()
         # What follows is imported late, as the commands above should start fast.

@@ -2,9 +2,9 @@
 
 import json
 
-from . import emulators, firewall, links, netem, nfqueue, runtime, state
+from . import containers, emulators, firewall, links, netem, nfqueue, runtime, state
 from .errors import Refused
-from .spec import ClassSpec, asked_fields, parse_class, parse_name, parse_routes
+from .spec import ClassSpec, asked_fields, parse_class, parse_name, parse_routes, parse_services
 
 
 def _describe(spec: ClassSpec) -> dict[str, object]:
@@ -34,7 +34,16 @@ def _describe(spec: ClassSpec) -> dict[str, object]:
         described["corruptPercent"] = spec.corrupt_percent
     if spec.reorder:
         described["reorder"] = spec.reorder._asdict()
+    if spec.peer:
+        described["peer"] = spec.peer._asdict()
     return described
+
+
+def _refuse_misplaced_peer(spec: ClassSpec, now: runtime.Runtime) -> None:
+    if now.underlay and not spec.peer:
+        raise Refused("peer: missing, and the WAN of this gateway is a tunnel: say at which address and port")
+    if spec.peer and not now.underlay:
+        raise Refused("peer: refused, as the WAN of this gateway is a network: leave it out")
 
 
 def class_set(name: str, text: str) -> dict[str, object]:
@@ -43,6 +52,7 @@ def class_set(name: str, text: str) -> dict[str, object]:
     now = runtime.wait()
     spec = parse_class(text, now.network())
     emulators.refuse_lacking(asked_fields(text), now.emulator)
+    _refuse_misplaced_peer(spec, now)
     with state.locked():
         before = state.load()
         after = state.with_class(before, name, spec)
@@ -89,6 +99,14 @@ def routes_set(text: str) -> dict[str, object]:
         links.apply_routes(after, now)
         state.save(after)
     return {"routes": after.routes}
+
+
+def services_set(text: str) -> dict[str, object]:
+    """Notes what the site's containers are called, in the place of what was noted before. Raises Refused."""
+    services = parse_services(text)
+    with state.locked():
+        containers.save(services)
+    return {"services": sorted(services.values())}
 
 
 def status() -> dict[str, object]:

@@ -66,6 +66,30 @@ COMMIT
 """
 
 
+def render_underlay(underlay: str) -> str:
+    """The rules of the interface to the host, where there is one: neighbours' gateways and nothing else, either way."""
+    return f"""*filter
+:BUSWIDE-PEERS-IN - [0:0]
+:BUSWIDE-PEERS-OUT - [0:0]
+-F INPUT
+-A INPUT -i {underlay} -j BUSWIDE-PEERS-IN
+-A INPUT -i {underlay} -j DROP
+-A OUTPUT -o {underlay} -j BUSWIDE-PEERS-OUT
+COMMIT
+"""
+
+
+def render_peers(underlay: str, port: int, addresses: Iterable[str]) -> str:
+    """Those that the interface to the host lets in and out: replaces those before in one transaction."""
+    lines = ["*filter"]
+    for chain in ("BUSWIDE-PEERS-IN", "BUSWIDE-PEERS-OUT"):
+        lines += [f":{chain} - [0:0]", f"-F {chain}"]
+    for address in addresses:
+        lines.append(f"-A BUSWIDE-PEERS-IN -i {underlay} -s {address}/32 -p udp --dport {port} -j ACCEPT")
+        lines.append(f"-A BUSWIDE-PEERS-OUT -o {underlay} -d {address}/32 -p udp -j ACCEPT")
+    return "\n".join([*lines, "COMMIT", ""])
+
+
 def render_classes(emulator: EmulatorKind, ids: Iterable[int]) -> str:
     """The rules that hand each class's packets to its emulator. Replaces those before in one transaction."""
     lines = ["*mangle", ":BUSWIDE-WAN - [0:0]", "-F BUSWIDE-WAN"]

@@ -32,6 +32,24 @@ def find(listing: str, network: Network) -> Interfaces | None:
     return Interfaces(site, wan, wan_prefix_length) if site and wan else None
 
 
+def find_device(listing: str, address: ipaddress.IPv4Address) -> str | None:
+    """Reads `ip -json -4 address`; None while no interface has the address."""
+    for interface in json.loads(listing):
+        if any(known["local"] == str(address) for known in interface.get("addr_info", [])):
+            return str(interface["ifname"])
+    return None
+
+
+def wait_for(address: ipaddress.IPv4Address, seconds: float) -> str:
+    """Waits for the interface with an address. Raises Failed."""
+    deadline = time.monotonic() + seconds
+    while not (found := find_device(run(["ip", "-json", "-4", "address"]), address)):
+        if time.monotonic() > deadline:
+            raise Failed(f"no interface with {address}")
+        time.sleep(0.05)
+    return found
+
+
 def wait(network: Network, seconds: float) -> Interfaces:
     """Waits until both networks are attached: Docker attaches the second one after the start. Raises Failed."""
     deadline = time.monotonic() + seconds

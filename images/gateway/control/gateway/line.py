@@ -9,15 +9,18 @@ line to the bytes received over the kernel's receive times, which averages out t
 receiver. A packet lost at random is missing in the offer only, which is why the offer exceeds the loss.
 """
 
+import os
 import socket
 import struct
 import time
 from typing import NamedTuple
 
+from . import tunnel
 from .errors import Failed, Refused
 
-PAYLOAD = 1458
-WIRE_BYTES = PAYLOAD + 8 + 20 + 14  # UDP, IPv4, Ethernet: what emulators count
+_MOST_PAYLOAD = 1458
+_INNER_HEADERS = 8 + 20  # UDP, IPv4
+_ETHERNET_HEADER = 14  # what emulators count besides
 # Linux numbers of socket(7), absent from Python's socket module.
 _SO_TIMESTAMPNS = 35
 _SO_SNDBUFFORCE = 32
@@ -34,6 +37,17 @@ class Arrival(NamedTuple):
 
     time: float
     bytes: int
+
+
+def payload_bytes() -> int:
+    """Of a packet that no link has to divide, the same at both ends. Raises Refused."""
+    wan = tunnel.parse(os.environ.get("WAN_TUNNEL"))
+    return min(_MOST_PAYLOAD, wan.mtu - _INNER_HEADERS) if wan else _MOST_PAYLOAD
+
+
+def wire_bytes() -> int:
+    """A packet as it is on the line."""
+    return payload_bytes() + _INNER_HEADERS + _ETHERNET_HEADER
 
 
 def fit_rate(arrivals: list[Arrival]) -> float:
@@ -70,14 +84,15 @@ def receive(address: str, port: int, patience_seconds: float) -> dict[str, objec
         except TimeoutError:
             pass
     times = [seconds + nanoseconds / 1e9 for seconds, nanoseconds in (struct.unpack("qq", stamp) for stamp in stamps)]
-    arrivals = [Arrival(at - times[0], WIRE_BYTES) for at in times]
+    size = wire_bytes()
+    arrivals = [Arrival(at - times[0], size) for at in times]
     return {"packets": len(arrivals), "rateBitsPerSecond": round(fit_rate(arrivals))}
 
 
 def send(address: str, port: int, rate: float, loss_percent: float, seconds: float) -> dict[str, object]:
     """Sends a train that keeps a line of `rate` bits per second busy for `seconds`."""
-    offered = rate * _OVER_OFFER / (1 - loss_percent / 100) / (8 * WIRE_BYTES)
-    payload = bytes(PAYLOAD)
+    offered = rate * _OVER_OFFER / (1 - loss_percent / 100) / (8 * wire_bytes())
+    payload = bytes(payload_bytes())
     # A head start of at most a tenth of the train, which on a slow line is few packets.
     head_start = min(_HEAD_START_PACKETS, 1 + int(offered * seconds / 10))
     sent = 0

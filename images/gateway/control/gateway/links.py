@@ -1,6 +1,6 @@
 """Making the kernel and the emulator follow the state. Every function holds for both emulators."""
 
-from . import firewall, netem, nfqueue, routing, temporary
+from . import firewall, netem, nfqueue, routing, temporary, tunnel
 from .counters import ClassCounters
 from .errors import Refused
 from .runtime import Runtime
@@ -14,6 +14,12 @@ def _apply_rules(state: State, runtime: Runtime) -> None:
 
 def _apply_routes(state: State, runtime: Runtime) -> None:
     routing.apply(state, runtime.wan, str(runtime.network().wan.ip))
+
+
+def _apply_peers(state: State, runtime: Runtime) -> None:
+    wan = runtime.tunnel()
+    if wan and runtime.underlay:
+        tunnel.apply(state, wan, runtime.underlay)
 
 
 def _set(link: LinkClass, runtime: Runtime, new: bool) -> None:
@@ -40,6 +46,7 @@ def restore_all(state: State, runtime: Runtime) -> None:
         netem.execute(netem.render_root(runtime.wan))
     for link in state.classes.values():
         _set(link, runtime, new=True)
+    _apply_peers(state, runtime)
     _apply_rules(state, runtime)
     _apply_routes(state, runtime)
 
@@ -65,6 +72,8 @@ def apply_class(before: State, after: State, name: str, runtime: Runtime) -> Non
     except Refused:
         _take_back(old, new, runtime)
         raise
+    if old is None or (old.spec.next_hop, old.spec.peer) != (new.spec.next_hop, new.spec.peer):
+        _apply_peers(after, runtime)
     if old is None or old.spec.next_hop != new.spec.next_hop:
         # Rules first: a route with a realm no rule knows would drop packets.
         _apply_rules(after, runtime)
@@ -78,6 +87,7 @@ def apply_deletion(before: State, after: State, name: str, runtime: Runtime) -> 
         return
     _apply_routes(after, runtime)
     _apply_rules(after, runtime)
+    _apply_peers(after, runtime)
     if runtime.emulator == "nfqueue":
         nfqueue.delete_class(old.id)
     else:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from .errors import Failed, Refused
 from .firewall import EmulatorKind
 from .spec import Network, parse_network
+from .tunnel import Tunnel, parse
 
 DIRECTORY = "/run/gateway"
 READY = f"{DIRECTORY}/ready"
@@ -26,6 +27,12 @@ class Runtime(NamedTuple):
     site: str
     wan: str
     wan_prefix_length: int
+    # The interface to the host, where the WAN is a tunnel between hosts.
+    underlay: str | None = None
+
+    def tunnel(self) -> Tunnel | None:
+        """How the WAN is made, from the container's environment; None where it is a network."""
+        return parse(os.environ.get("WAN_TUNNEL"))
 
     def network(self) -> Network:
         """Where the gateway stands, from the container's environment."""

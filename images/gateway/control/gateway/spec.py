@@ -17,6 +17,7 @@ MIN_RATE = 1_000
 MAX_RATE = 100_000_000_000
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_CONTAINER = re.compile(r"[0-9a-f]{64}")
 
 
 Distribution = Literal["uniform", "normal", "pareto"]
@@ -41,6 +42,13 @@ class Reorder(NamedTuple):
     gap: int  # such a chance has each packet from this one on after the last that did
 
 
+class Peer(NamedTuple):
+    """Where the host of a neighbour takes what is for it, if the WAN is a tunnel between hosts."""
+
+    address: str
+    port: int
+
+
 class ClassSpec(NamedTuple):
     """One direction of a link."""
 
@@ -58,6 +66,7 @@ class ClassSpec(NamedTuple):
     duplicate_percent: float = 0
     corrupt_percent: float = 0
     reorder: Reorder | None = None
+    peer: Peer | None = None
 
 
 class Network(NamedTuple):
@@ -163,6 +172,17 @@ def _reorder(values: dict[str, object]) -> Reorder | None:
     return None if given is None else Reorder(_percent(given, "percent"), _integer(given, "gap", 1, 1_000_000))
 
 
+def _peer(values: dict[str, object]) -> Peer | None:
+    given = _inner(values, "peer", {"address", "port"})
+    if given is None:
+        return None
+    try:
+        address = ipaddress.IPv4Address(given.get("address") if isinstance(given.get("address"), str) else "")
+    except ValueError as error:
+        raise _refuse("peer.address", given.get("address"), "an IPv4 address") from error
+    return Peer(str(address), _integer(given, "port", 1, 65_535))
+
+
 def _distribution(values: dict[str, object]) -> Distribution:
     value = values.get("jitterDistribution", "uniform")
     for known in get_args(Distribution):
@@ -173,7 +193,16 @@ def _distribution(values: dict[str, object]) -> Distribution:
 
 _CLASS_FIELDS = {
     *("nextHop", "delayMs", "jitterMs", "jitterDistribution", "jitterCorrelationPercent", "lossPercent", "lossBursts"),
-    *("rateBitsPerSecond", "limitPackets", "limitBytes", "duplicatePercent", "corruptPercent", "reorder", "seed"),
+    *(
+        "rateBitsPerSecond",
+        "limitPackets",
+        "limitBytes",
+        "duplicatePercent",
+        "corruptPercent",
+        "reorder",
+        "seed",
+        "peer",
+    ),
 }
 
 
@@ -214,6 +243,7 @@ def parse_class(text: str, network: Network) -> ClassSpec:
         duplicate_percent=_percent(values, "duplicatePercent", default=0),
         corrupt_percent=_percent(values, "corruptPercent", default=0),
         reorder=reorder,
+        peer=_peer(values),
     )
 
 
@@ -233,6 +263,18 @@ def parse_routes(text: str, network: Network, neighbours: set[str]) -> dict[str,
             raise _refuse(prefix, hop, "the next hop of a class of this gateway")
         routes[str(parsed)] = address
     return routes
+
+
+def parse_services(text: str) -> dict[str, str]:
+    """Reads the JSON of what containers are called, id to name. Raises Refused."""
+    services: dict[str, str] = {}
+    for container, name in _read_object(text).items():
+        if not _CONTAINER.fullmatch(container):
+            raise Refused(f"{json.dumps(container)} refused, wanted the id of a container")
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise _refuse(container, name, "what the container is called in its site")
+        services[container] = name
+    return services
 
 
 def parse_network(site_address: str | None, wan_address: str | None, wan_prefix_length: int = 32) -> Network:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from .errors import Refused
-from .spec import Bursts, ClassSpec, Reorder
+from .spec import Bursts, ClassSpec, Peer, Reorder
 
 STATE_DIRECTORY = os.environ.get("GATEWAY_STATE_DIRECTORY", "/var/lib/gateway")
 
@@ -56,11 +56,12 @@ def to_json(state: State) -> str:
 
 def read_spec(values: dict[str, Any]) -> ClassSpec:
     """A spec as JSON has it: what is a named tuple within it came out as a list."""
-    bursts, reorder = values.get("loss_bursts"), values.get("reorder")
+    bursts, reorder, peer = values.get("loss_bursts"), values.get("reorder"), values.get("peer")
     spec = ClassSpec(**values)
     return spec._replace(
         loss_bursts=None if bursts is None else Bursts(*bursts),
         reorder=None if reorder is None else Reorder(*reorder),
+        peer=None if peer is None else Peer(*peer),
     )
 
 

@@ -8,7 +8,7 @@ import time
 from types import FrameType
 from typing import NoReturn
 
-from . import firewall, interfaces, links, netem, nfqueue, runtime, state, temporary
+from . import firewall, interfaces, links, netem, nfqueue, runtime, state, temporary, tunnel
 from .spec import parse_network
 
 _ATTACH_SECONDS = 60
@@ -34,8 +34,13 @@ def _lock_down_ipv6() -> None:
 
 def _set_up() -> runtime.Runtime:
     network = parse_network(os.environ.get("SITE_ADDRESS"), os.environ.get("WAN_ADDRESS"))
+    wan = tunnel.parse(os.environ.get("WAN_TUNNEL"))
     firewall.restore(firewall.LOCKDOWN)
     _lock_down_ipv6()
+    underlay = None
+    if wan:
+        tunnel.make(network, wan)
+        underlay = interfaces.wait_for(wan.address.ip, _ATTACH_SECONDS)
     found = interfaces.wait(network, _ATTACH_SECONDS)
     hosts = interfaces.prepare(found, network)
     if os.environ.get("SITE_HOST_ADDRESS"):
@@ -43,8 +48,11 @@ def _set_up() -> runtime.Runtime:
     kernel = {"netem": netem.probe(), "nfqueue": nfqueue.probe()}
     emulator = runtime.choose_emulator(os.environ.get("EMULATOR", "auto"), kernel)
     firewall.restore(firewall.render_base(found.site, found.wan, hosts))
-    _log(f"site {network.site} on {found.site}, WAN {network.wan.ip} on {found.wan}, emulator {emulator}")
-    return runtime.Runtime(emulator, kernel, found.site, found.wan, found.wan_prefix_length)
+    if underlay:
+        firewall.restore(firewall.render_underlay(underlay))
+    over = f" over {underlay}" if underlay else ""
+    _log(f"site {network.site} on {found.site}, WAN {network.wan.ip} on {found.wan}{over}, emulator {emulator}")
+    return runtime.Runtime(emulator, kernel, found.site, found.wan, found.wan_prefix_length, underlay)
 
 
 def _start_emulator() -> subprocess.Popen[bytes]:
@@ -74,6 +82,12 @@ def run() -> NoReturn:
     with state.locked():
         current = state.load()
         links.restore_all(current, found)
+    port = os.environ.get("FIGURES_PORT")
+    if port:
+        # Most gateways do without, and there are many.
+        from . import figures
+
+        figures.start(port, found)
     runtime.publish(found)
     _log(f"ready with {len(current.classes)} classes and {len(current.routes)} routes")
     if process:

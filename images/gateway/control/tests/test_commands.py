@@ -6,9 +6,22 @@ from pathlib import Path
 import pytest
 from gateway.errors import Failed
 from gateway.runtime import Runtime
+from gateway.spec import Peer
 
-from gateway import __main__, firewall, links, netem, nfqueue, routing, runtime, state
+from gateway import (
+    __main__,
+    containers,
+    firewall,
+    links,
+    netem,
+    nfqueue,
+    routing,
+    runtime,
+    state,
+    tunnel,
+)
 
+TUNNEL = '{"id": 7, "mtu": 1450, "prefixLength": 20, "address": "10.8.0.2/26", "router": "10.8.0.1"}'
 READY = Runtime("nfqueue", {"netem": False, "nfqueue": True}, "eth0", "eth1", 24)
 
 
@@ -64,6 +77,30 @@ def test_changing_a_class_asks_the_emulator_and_nothing_else(fake: Fake, run: Ca
     assert run("class set a--b", nextHop="10.9.0.2", delayMs=50, seed=7) == 0
     assert fake.calls == ["set 1 50000000 0 0.0 0 1000"]
     assert state.load().classes["a--b"].spec.delay_ms == 50
+
+
+def test_a_neighbour_s_host_is_wanted_where_the_wan_is_a_tunnel_and_nowhere_else(
+    fake: Fake, run: Callable[..., int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer = {"address": "192.0.2.5", "port": 20017}
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=25, peer=peer) == 2
+    assert "the WAN of this gateway is a network" in capsys.readouterr().err
+    monkeypatch.setenv("WAN_TUNNEL", TUNNEL)
+    monkeypatch.setattr(runtime, "wait", lambda *_: READY._replace(underlay="eth2"))
+    applied: list[str] = []
+    monkeypatch.setattr(tunnel, "apply", lambda after, *_: applied.append(str(sorted(after.classes))))
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=25) == 2
+    assert "the WAN of this gateway is a tunnel" in capsys.readouterr().err
+    assert fake.calls == []
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=25, peer=peer) == 0
+    assert json.loads(capsys.readouterr().out)["peer"] == peer
+    assert state.load().classes["a--b"].spec.peer == Peer("192.0.2.5", 20017)
+    # What only the emulator is told of leaves the tunnel alone.
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=50, peer=peer) == 0
+    assert applied == ["['a--b']"]
+    assert run("class set a--b", nextHop="10.9.0.2", delayMs=50, peer={**peer, "port": 20018}) == 0
+    assert run("class delete a--b") == 0
+    assert applied == ["['a--b']", "['a--b']", "[]"]
 
 
 def test_deleting_a_class_leads_packets_away_before_the_emulator_lets_go(fake: Fake, run: Callable[..., int]) -> None:
@@ -179,3 +216,20 @@ def test_an_emulator_that_there_is_not_renders_nothing(
     assert 'emulator: "tbf" refused' in capsys.readouterr().err
     assert run("class render netem", nextHop="10.9.0.2", delayMs=25, limitBytes=5000) == 2
     assert "limitBytes: netem has no queue" in capsys.readouterr().err
+
+
+def test_containers_are_called_what_was_told_last(fake: Fake, run: Callable[..., int]) -> None:
+    assert run("services set", **{"b" * 64: "rabbitmq"}) == 0
+    assert run("services set", **{"a" * 64: "agents", "c" * 64: "gateway"}) == 0
+    assert containers.load() == {"a" * 64: "agents", "c" * 64: "gateway"}
+    assert fake.calls == []
+
+
+@pytest.mark.parametrize(
+    ("container", "name"), [("rabbitmq", "rabbitmq"), ("b" * 64, 5), ("b" * 64, "a b"), ("B" * 64, "rabbitmq")]
+)
+def test_what_is_no_container_is_refused_and_nothing_noted(
+    fake: Fake, run: Callable[..., int], container: str, name: object
+) -> None:
+    assert run("services set", **{container: name}) == 2
+    assert containers.load() == {}

@@ -30,7 +30,7 @@ def test_a_train_offers_more_than_the_rate_and_what_the_loss_takes(capsys: pytes
     sent = line.send("127.0.0.1", 15301, 5e6, 10, 0.5)["packets"]
     receiver.join()
     assert isinstance(sent, int)
-    packets = 5e6 * 0.5 / (8 * line.WIRE_BYTES)
+    packets = 5e6 * 0.5 / (8 * line.wire_bytes())
     assert packets * 1.08 / 0.9 <= sent <= packets * 1.08 / 0.9 * 1.2 + 2
     assert received[0]["packets"] == sent
 
@@ -40,3 +40,12 @@ def test_a_train_that_cannot_arrive_is_refused() -> None:
         line.main(["send", "127.0.0.1", "1", "1000", "100", "1"])
     with pytest.raises(Refused, match=r"^usage"):
         line.main(["send"])
+
+
+def test_a_packet_of_a_train_is_never_longer_than_the_tunnel_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (line.payload_bytes(), line.wire_bytes()) == (1458, 1500)
+    tunnel = '{"id": 7, "mtu": %d, "prefixLength": 20, "address": "10.8.0.2/26", "router": "10.8.0.1"}'
+    monkeypatch.setenv("WAN_TUNNEL", tunnel % 1450)
+    assert (line.payload_bytes(), line.wire_bytes()) == (1422, 1464)
+    monkeypatch.setenv("WAN_TUNNEL", tunnel % 8950)
+    assert line.payload_bytes() == 1458

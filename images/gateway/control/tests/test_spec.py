@@ -8,6 +8,7 @@ from gateway.spec import (
     Bursts,
     ClassSpec,
     Network,
+    Peer,
     Reorder,
     parse_class,
     parse_name,
@@ -38,7 +39,13 @@ def test_rare_impairments_are_read_where_they_are_asked_for() -> None:
         ),
         NETWORK,
     )
-    assert spec[2] == 6 and spec[7:] == ("normal", 30, Bursts(1, 25, 90, 0), 9000, 1, 0.1, Reorder(5, 3))
+    assert spec[2] == 6 and spec[7:] == ("normal", 30, Bursts(1, 25, 90, 0), 9000, 1, 0.1, Reorder(5, 3), None)
+
+
+def test_a_neighbour_on_another_host_is_read_with_where_that_takes_it() -> None:
+    spec = parse_class(a_class(peer={"address": "192.0.2.5", "port": 20017}), NETWORK)
+    assert spec.peer == Peer("192.0.2.5", 20017)
+    assert parse_class(a_class(), NETWORK).peer is None
 
 
 @pytest.mark.parametrize(("distribution", "most"), [("uniform", 25), ("normal", 6.25), ("pareto", 37.5)])
@@ -51,6 +58,10 @@ def test_no_jitter_reaches_below_the_delay(distribution: str, most: float) -> No
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
+        ({"peer": {"address": "core", "port": 1}}, "peer.address"),
+        ({"peer": {"address": "192.0.2.5", "port": 65536}}, "port"),
+        ({"peer": {"address": "192.0.2.5", "port": 1, "host": "a"}}, "peer.host"),
+        ({"peer": "192.0.2.5:1"}, "peer"),
         ({"jitterDistribution": "cauchy"}, "jitterDistribution"),
         ({"jitterCorrelationPercent": 100}, "jitterCorrelationPercent"),
         ({"lossBursts": 5}, "lossBursts"),

@@ -6,6 +6,7 @@ Again and again, it makes what is missing.
 """
 
 import json
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,8 @@ SETTLING_SECONDS = 30
 QUIET_SHARE = 0.4
 QUIET_SECONDS = 3
 SUBNET = "192.168.0.0/16"
+PATIENCE_SECONDS = 20
+"""How long a host may be up and unknown: the scheduler looks for new ones more often."""
 
 
 def make_flavor(cloud: "Connection") -> None:
@@ -75,6 +78,31 @@ def missing_hosts(cloud: "Connection", hosts: list[str]) -> set[str]:
     up = {service.host for service in cloud.compute.services(binary="nova-compute") if service.state == "up"}
     known = {hypervisor.name for hypervisor in cloud.compute.hypervisors()}
     return {host for host in hosts if host not in up or host not in known}
+
+
+def unknown_hosts(cloud: "Connection", hosts: list[str]) -> set[str]:
+    """Those that are up, and that Nova does not put servers on yet."""
+    up = {service.host for service in cloud.compute.services(binary="nova-compute") if service.state == "up"}
+    return missing_hosts(cloud, hosts) & up
+
+
+def discover_hosts() -> None:
+    """Has Nova find hosts by their services.
+
+    The scheduler looks for nodes that were never found; of a host that was forgotten and is back, the node was.
+    """
+    subprocess.run(["nova-manage", "cell_v2", "discover_hosts", "--by-service"], check=True, stdout=subprocess.DEVNULL)
+
+
+def wait_for_hosts(cloud: "Connection", hosts: list[str], seconds: float) -> None:
+    """Returns when servers can be put on all of them. Errors: `TimeoutError`."""
+    patience = Patience(seconds, "hosts that take servers")
+    due = time.monotonic() + PATIENCE_SECONDS
+    while missing := missing_hosts(cloud, hosts):
+        patience.wait(f"{len(missing)} of {len(hosts)} are missing: {', '.join(sorted(missing)[:5])}")
+        if time.monotonic() > due and unknown_hosts(cloud, hosts):
+            discover_hosts()
+            due = time.monotonic() + PATIENCE_SECONDS
 
 
 def make_zones(cloud: "Connection", sites: dict[str, list[str]]) -> None:
@@ -136,9 +164,7 @@ def main() -> None:
     make_network(cloud)
     sites: dict[str, list[str]] = told["hosts"]
     hosts = [host for some in sites.values() for host in some]
-    patience = Patience(told["timeoutSeconds"], "hosts that take servers")
-    while missing := missing_hosts(cloud, hosts):
-        patience.wait(f"{len(missing)} of {len(hosts)} are missing: {', '.join(sorted(missing)[:5])}")
+    wait_for_hosts(cloud, hosts, told["timeoutSeconds"])
     forget_others(cloud, sites)
     make_zones(cloud, sites)
     settle()

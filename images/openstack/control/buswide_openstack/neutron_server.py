@@ -8,9 +8,10 @@ def main() -> None:
     # It puts green threads in the place of the system's, which must come before all that keeps something a thread.
     from neutron.cmd.eventlet import server
 
-    from buswide_openstack import traces
+    from buswide_openstack import meter, traces
 
     traces.enable()
+    meter.name_tasks()
     sys.argv[0] = "neutron-server"
     server.main()
 

@@ -1,7 +1,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from buswide_openstack.catalog import INTERFACES, tell
+from buswide_openstack.catalog import INTERFACES, forget_others, tell
 
 
 class Identity:
@@ -11,6 +11,7 @@ class Identity:
         self.users: dict[str, Any] = {}
         self.services: dict[str, Any] = {}
         self.known: list[Any] = []
+        self.places: list[Any] = []
         self.assigned: set[tuple[str, str, str]] = set()
         self.changes: list[str] = []
 
@@ -36,8 +37,17 @@ class Identity:
         self.services[name] = SimpleNamespace(id=f"id of {name}", type=type)
         return self.services[name]
 
-    def endpoints(self, service_id: str, region_id: str) -> list[Any]:
-        return [one for one in self.known if (one.service_id, one.region_id) == (service_id, region_id)]
+    def endpoints(self, **wanted: str) -> list[Any]:
+        return [one for one in self.known if all(getattr(one, key) == value for key, value in wanted.items())]
+
+    def delete_endpoint(self, endpoint: Any) -> None:
+        self.known.remove(endpoint)
+
+    def regions(self) -> list[Any]:
+        return list(self.places)
+
+    def delete_region(self, region: Any) -> None:
+        self.places.remove(region)
 
     def create_endpoint(self, **given: Any) -> None:
         self.changes.append(f"endpoint {given['interface']}")
@@ -48,12 +58,13 @@ class Identity:
         endpoint.url = url
 
 
-def told(identity: Identity, **changed: str) -> list[str]:
-    """Tells of Nova, and returns what was made or changed by it."""
+def told(identity: Identity, region: str = "RegionOne", **changed: str | None) -> list[str]:
+    """Tells of Nova, and returns what was made or changed by it. What is None is not told."""
     identity.changes = []
-    service = {"name": "nova", "type": "compute", "password": "p", "endpoint": "http://a/", **changed}
+    all_of_it = {"name": "nova", "type": "compute", "password": "p", "endpoint": "http://a/", **changed}
+    service = {key: value for key, value in all_of_it.items() if value is not None}
     roles: dict[str, Any] = {name: SimpleNamespace(name=name) for name in ("admin", "service")}
-    tell(SimpleNamespace(identity=identity), "RegionOne", service, roles, "project")
+    tell(SimpleNamespace(identity=identity), region, service, roles, "project")
     return identity.changes
 
 
@@ -82,3 +93,22 @@ def test_what_was_cut_short_is_made_up_for() -> None:
     told(identity)
     identity.known.pop()
     assert told(identity) == [f"endpoint {INTERFACES[-1]}"]
+
+
+def test_another_region_has_endpoints_of_its_own_and_leaves_the_user_as_it_is() -> None:
+    identity = Identity()
+    told(identity)
+    changes = told(identity, region="edge-1", password=None, endpoint="http://b/")
+    assert changes == [f"endpoint {one}" for one in INTERFACES]
+    assert identity.users["nova"].password == "p"
+    assert {(one.region_id, one.url) for one in identity.known} == {("RegionOne", "http://a/"), ("edge-1", "http://b/")}
+
+
+def test_a_region_that_is_no_more_is_forgotten_with_its_endpoints() -> None:
+    identity = Identity()
+    identity.places = [SimpleNamespace(id="RegionOne"), SimpleNamespace(id="edge-1")]
+    told(identity)
+    told(identity, region="edge-1", password=None)
+    forget_others(SimpleNamespace(identity=identity), ["RegionOne"])
+    assert {one.region_id for one in identity.known} == {"RegionOne"}
+    assert [one.id for one in identity.places] == ["RegionOne"]

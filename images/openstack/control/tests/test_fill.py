@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from buswide_openstack.connect import Patience
-from buswide_openstack.fill import busy_share, make_zones, missing_hosts
+from buswide_openstack.fill import PATIENCE_SECONDS, busy_share, make_zones, missing_hosts, wait_for_hosts
 
 
 def cloud(services: dict[str, str], hypervisors: list[str]) -> Any:
@@ -56,3 +56,40 @@ def test_each_site_is_a_zone_of_its_hosts_and_telling_it_again_changes_nothing()
     assert len(made) == 3
     make_zones(some, {"edge-1": ["a", "b", "c"]})
     assert made[3:] == [("edge-1", "c")]
+
+
+def test_a_host_that_is_up_and_stays_unknown_is_looked_for_by_its_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    hypervisors: list[str] = []
+    looked: list[float] = []
+    clock = SimpleNamespace(now=0.0)
+
+    def look() -> None:
+        looked.append(clock.now)
+        hypervisors.append("a")
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    for module in ("fill", "connect"):
+        monkeypatch.setattr(
+            f"buswide_openstack.{module}.time", SimpleNamespace(monotonic=lambda: clock.now, sleep=sleep)
+        )
+    monkeypatch.setattr("buswide_openstack.fill.discover_hosts", look)
+    some = cloud({"a": "up"}, hypervisors)
+    wait_for_hosts(some, ["a"], 60)
+    assert looked == [pytest.approx(PATIENCE_SECONDS, abs=1)]
+
+
+def test_a_host_that_is_not_up_is_waited_for_and_not_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=0.0)
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    for module in ("fill", "connect"):
+        monkeypatch.setattr(
+            f"buswide_openstack.{module}.time", SimpleNamespace(monotonic=lambda: clock.now, sleep=sleep)
+        )
+    monkeypatch.setattr("buswide_openstack.fill.discover_hosts", lambda: pytest.fail("it was looked for"))
+    with pytest.raises(TimeoutError, match="1 of 1 are missing: a"):
+        wait_for_hosts(cloud({"a": "down"}, []), ["a"], 60)

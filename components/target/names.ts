@@ -5,6 +5,12 @@ export const serviceLabel = "io.buswide.service";
 /** Label of every image: all inherit it from the base image, value and all, so only its presence says anything. */
 export const imageLabel = "io.buswide.image";
 
+/** Label of a host's underlay; its value is the prefix of the WAN, which is no network of any engine. */
+export const wanLabel = "io.buswide.wan";
+
+/** Where images are kept packed while hosts are given them, from the project's root. */
+export const packedImages = ".buswide/images";
+
 /** The Docker name of what is called `name` in a stack: `<site>-<service>` of a container. */
 export function dockerName(stack: string, name: string): string {
   return `buswide-${stack}-${name}`;
@@ -18,6 +24,20 @@ export function containerName(stack: string, site: string, service: string): str
 /** The Docker name of a network, from its resource's name. */
 export function networkName(stack: string, resource: string): string {
   return dockerName(stack, resource);
+}
+
+/**
+ * The Docker name of a host's underlay. It comes before those of all sites' networks: of a container's networks, engines publish ports
+ * by the one whose name is the first.
+ */
+export function underlayNetworkName(stack: string, host: string): string {
+  return dockerName(stack, `-${host}-underlay`);
+}
+
+/** The host whose underlay has a Docker name; undefined: it is none of the stack. */
+export function hostOfUnderlayNetwork(stack: string, name: string): string | undefined {
+  const [start, end] = [dockerName(stack, "-"), "-underlay"];
+  return name.startsWith(start) && name.endsWith(end) ? name.slice(start.length, -end.length) : undefined;
 }
 
 /** The site whose network has a Docker name; undefined: it is not that of a site of the stack. */

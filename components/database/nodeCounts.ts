@@ -1,0 +1,16 @@
+import { resolveSites } from "../../stacks/scenario/expand";
+
+/**
+ * How many nodes each site has, in the order of the definition; names that are no site's are left out.
+ * @param site Where three are if the definition says nothing.
+ */
+export function nodeCounts(
+  nodes: Readonly<Record<string, number>> | undefined,
+  site: string,
+  groups: ReadonlyMap<string, readonly string[]>,
+): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [name, count] of Object.entries(nodes ?? { [site]: 3 }))
+    for (const one of resolveSites(groups, name) ?? []) counts.set(one, (counts.get(one) ?? 0) + count);
+  return counts;
+}

@@ -1,0 +1,1 @@
+export { Prometheus, type PrometheusArgs } from "./prometheus";

@@ -1,0 +1,26 @@
+/** Where gateways tell figures of links and containers. */
+export const gatewayFiguresPort = 9101;
+
+/** What kind of software tells figures: a job, in Prometheus' words. */
+export type Job = "gateway" | "rabbitmq" | "routers" | "artemis" | "kafka" | "mariadb" | "haproxy";
+
+/** A service that tells figures over HTTP, at `/metrics`, in Prometheus' text format. */
+export interface Scraped {
+  readonly job: Job;
+  readonly site: string;
+  /** What its container is called in its site. */
+  readonly service: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The part of a plan that says which of its services tell figures, and where. Nothing where nobody is to ask. */
+export function scrapedServices(
+  asked: true | undefined,
+  job: Job,
+  port: number,
+  services: readonly Pick<Scraped, "site" | "service" | "address">[],
+): { readonly scraped?: readonly Scraped[] } {
+  if (asked === undefined) return {};
+  return { scraped: services.map(({ site, service, address }) => ({ job, site, service, address, port })) };
+}

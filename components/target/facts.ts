@@ -1,0 +1,65 @@
+import type Docker from "dockerode";
+import { expandSites } from "../../stacks/scenario/expand";
+import { ScenarioError, type ScenarioIssue } from "../../stacks/scenario/parse";
+import type { Scenario } from "../../stacks/scenario/schema";
+import { HostError } from "../../workloads/hosts/run";
+import type { Plan, PlanFacts } from "../plan/plan";
+import { gatherFacts } from "./local/facts";
+import { foreignImagesOf } from "../plan/foreignImages";
+import { missingImages } from "./local/foreignImages";
+import { placedHosts } from "./placed";
+import type { HostFacts } from "./hosts/facts";
+
+/** What a target says before anything is made. */
+export interface FoundTarget {
+  readonly facts: PlanFacts;
+  /** What figures may suffer from, in words. */
+  readonly warnings: readonly string[];
+  /** What is wrong with a plan that was made by these facts. */
+  check(
+    plan: Plan,
+  ): Promise<{ readonly issues: readonly ScenarioIssue[]; readonly warnings: readonly string[] }>;
+}
+
+/**
+ * Asks the places at which a scenario's sites are to be what they are.
+ * Errors: {@link ScenarioError}: a host can't be reached, or not be used; this machine's Docker does not answer.
+ * @param local This machine's engine.
+ */
+export async function findTarget(
+  scenario: Pick<Scenario, "target" | "sites">,
+  stack: string,
+  local: Docker,
+): Promise<FoundTarget> {
+  const placed = placedHosts(scenario.target, expandSites(scenario.sites));
+  const images = (plan: Plan) => missingImages(foreignImagesOf(plan), local);
+  if (!placed)
+    return {
+      facts: await gatherFacts(stack, local),
+      warnings: [],
+      check: async (plan) => ({ issues: await images(plan), warnings: [] }),
+    };
+  // Loaded where there are hosts: a scenario of this machine alone has no use for it.
+  const [{ askHosts, askPeers }, { hostIssues, peersOf, wayIssues }, { planFactsOf }] = await Promise.all([
+    import("./hosts/facts"),
+    import("./hosts/check"),
+    import("./hosts/planFacts"),
+  ]);
+  const found = await askHosts(placed.hosts);
+  const { emulator } = scenario.target;
+  const { issues, warnings } = hostIssues(placed.hosts, found, { stack, emulator });
+  if (issues.length > 0) throw new ScenarioError(issues);
+  const answered = new Map(
+    [...found].flatMap(([name, facts]): [string, HostFacts][] =>
+      facts instanceof HostError ? [] : [[name, facts]],
+    ),
+  );
+  return {
+    facts: planFactsOf(stack, answered),
+    warnings,
+    check: async (plan) => {
+      const ways = wayIssues(plan, found, await askPeers(placed.hosts, peersOf(plan)));
+      return { issues: [...ways.issues, ...(await images(plan))], warnings: ways.warnings };
+    },
+  };
+}

@@ -1,0 +1,254 @@
+import assert from "assert/strict";
+import type Docker from "dockerode";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { mkdtempSync, rmSync } from "fs";
+import { tmpdir } from "os";
+import { join } from "path";
+import { compareWithDocker, removeLeftovers } from "../../bin/engine/docker";
+import { doubtsOf, withDoubted, withDoubts } from "../../bin/engine/doubts";
+import { StackEngines } from "../../bin/engine/hosts";
+import { withoutHost } from "../../bin/engine/lost";
+import { containersToGo, sentImages, type StackState, type StateResource } from "../../bin/engine/state";
+import { Outcome } from "../../bin/report/outcome";
+import { expectedResources, expectedUnits } from "../../bin/report/phases";
+import { deployExperiment } from "../../components/experiment";
+import { planScenario } from "../../components/plan/plan";
+import { forgetHosts, noteHosts, notedHosts } from "../../components/target/hosts/note";
+import { mockedImages } from "../support/experiments";
+import { machinesFacts, machinesScenario } from "../support/machines";
+import { record, type Registration } from "../support/mocks";
+import { parsed } from "../support/scenarios";
+
+const plan = () => planScenario(parsed(machinesScenario()), machinesFacts);
+const urnOf = ({ type, name }: Pick<Registration, "type" | "name">) =>
+  `urn:pulumi:test::buswide::${type}::${name}`;
+
+/** The state of the small scenario once it is deployed on hosts, as the engine has it. */
+async function deployedState(): Promise<StackState> {
+  const { registrations } = await record(() => deployExperiment(plan(), { images: mockedImages }));
+  const byName = new Map(registrations.map((one) => [one.name, one]));
+  const urn = (name: string | undefined) => {
+    const found = name === undefined ? undefined : byName.get(name);
+    return found ? urnOf(found) : undefined;
+  };
+  const resources = registrations.map((one) => {
+    const { name: named } = one.inputs;
+    const provider = one.provider === undefined ? undefined : urn(one.provider);
+    return {
+      urn: urnOf(one),
+      type: one.type,
+      ...(one.type.startsWith("buswide:")
+        ? {}
+        : { id: `id of ${typeof named === "string" ? named : one.name}` }),
+      inputs: one.inputs,
+      ...(provider === undefined ? {} : { provider: `${provider}::0a1b` }),
+      dependencies: one.dependencies.flatMap((name) => urn(name) ?? []),
+      propertyDependencies: { image: one.dependencies.flatMap((name) => urn(name) ?? []), none: null },
+      ...(one.deletedWith === undefined ? {} : { deletedWith: urn(one.deletedWith) ?? "" }),
+    };
+  });
+  return { version: 3, deployment: { resources } };
+}
+
+const names = ({ deployment }: StackState) =>
+  (deployment.resources ?? []).map(({ urn }) => urn.split("::").at(-1) ?? "");
+
+describe("the state of a stack on hosts", () => {
+  let state: StackState;
+  before(async () => (state = await deployedState()));
+
+  it("has no container that its plan does not name", () =>
+    assert.deepEqual(containersToGo(state, plan()), []));
+
+  it("says which host was given which image", () =>
+    assert.deepEqual(
+      sentImages(state).map(({ urn, host, image }) => [urn.split("::").at(-1), host, image]),
+      [
+        "alpha-agent",
+        "alpha-gateway",
+        "alpha-rabbitmq",
+        "beta-agent",
+        "beta-gateway",
+        "gamma-agent",
+        "gamma-gateway",
+      ].map((name) => {
+        const [host = "", image = ""] = name.split("-");
+        return [`target-${name}-image`, host, `buswide/${image}:0123456789ab`];
+      }),
+    ));
+
+  it("is in doubt in what was set in containers of hosts, and given to hosts, after a kill", () => {
+    const doubted = doubtsOf(withDoubts(state)).map((urn) => urn.split("::").at(-1) ?? "");
+    for (const name of [
+      "core--edge-1-there",
+      "edge-2-routes-set",
+      "bus-core-rabbitmq-accounts",
+      "target-beta-agent-image",
+    ])
+      assert.ok(doubted.includes(name), name);
+    for (const name of ["measurement-run", "bus-password-value"]) assert.ok(!doubted.includes(name), name);
+    const [lost] = sentImages(state);
+    assert.deepEqual(doubtsOf(withDoubted(state, [lost?.urn ?? ""])), [lost?.urn]);
+  });
+
+  it("has nothing more of a host that is forgotten, nor anything that speaks of what it had there", () => {
+    const left = withoutHost(state, "beta");
+    const gone = names(state).filter((name) => !names(left).includes(name));
+    assert.deepEqual(gone.sort(), [
+      "core--edge-1-back",
+      "edge-1-agents-container",
+      "edge-1-gateway-container",
+      "edge-1-network",
+      "edge-1-routes-set",
+      "target-beta",
+      "target-beta-agent-image",
+      "target-beta-gateway-image",
+      "target-beta-underlay",
+    ]);
+    const known = new Set((left.deployment.resources ?? []).map(({ urn }) => urn));
+    for (const resource of (left.deployment.resources ?? []) as readonly (StateResource & {
+      dependencies: string[];
+      propertyDependencies: Record<string, string[] | null>;
+      deletedWith?: string;
+      provider?: string;
+    })[]) {
+      const urns = [
+        ...resource.dependencies,
+        ...Object.values(resource.propertyDependencies).flatMap((one) => one ?? []),
+      ];
+      for (const urn of urns) assert.ok(known.has(urn), `${resource.urn} depends on ${urn}`);
+      if (resource.deletedWith) assert.ok(known.has(resource.deletedWith));
+      if (resource.provider) assert.ok(known.has(resource.provider.split("::").slice(0, -1).join("::")));
+    }
+  });
+
+  it("stays as it is where the host that is forgotten has nothing", () =>
+    assert.deepEqual(names(withoutHost(state, "delta")), names(state)));
+
+  it("has as many resources as are expected, near enough to know how it is to be saved", () => {
+    const expected = expectedResources(plan());
+    assert.ok(Math.abs(expected - names(state).length) <= 8, `${expected} of ${names(state).length}`);
+    assert.equal(expectedUnits(plan()).images, 3 + 7);
+  });
+});
+
+describe("what hosts have of a stack", () => {
+  /** An engine with containers and networks, by their ids; what is removed is in the list. */
+  function engine(
+    containers: Readonly<Record<string, string>>,
+    networks: readonly string[],
+    removed: string[] = [],
+  ): Docker {
+    const remove = (id: string) => ({ remove: () => Promise.resolve(removed.push(id)) });
+    return {
+      listContainers: () =>
+        Promise.resolve(
+          Object.entries(containers).map(([Id, State]) => ({ Id, State, Names: [`/${Id}-name`] })),
+        ),
+      listNetworks: () => Promise.resolve(networks.map((Id) => ({ Id, Name: `${Id}-name` }))),
+      getContainer: remove,
+      getNetwork: remove,
+    } as unknown as Docker;
+  }
+  const stated = (id: string, type: string): StateResource => ({ urn: `urn::${id}`, type, id });
+  const state: StackState = {
+    version: 3,
+    deployment: {
+      resources: [
+        stated("here", "docker:index/container:Container"),
+        stated("stopped", "docker:index/container:Container"),
+        stated("lost", "docker:index/container:Container"),
+        stated("net", "docker:index/network:Network"),
+      ],
+    },
+  };
+
+  it("is compared with the state over all of them: left over on one, missing on all", async () => {
+    const [one, other]: [string[], string[]] = [[], []];
+    const engines = [
+      { docker: engine({ here: "running" }, []) },
+      { host: "alpha", docker: engine({ stopped: "exited", more: "running" }, ["net", "extra"], one) },
+      { host: "beta", docker: engine({}, ["more-net"], other) },
+    ];
+    const { leftovers, missing } = await compareWithDocker(engines, "s", state);
+    assert.deepEqual(missing, ["urn::stopped", "urn::lost"]);
+    assert.deepEqual(
+      leftovers.map(({ host, containers, networks }) => [
+        host,
+        containers.map(({ name }) => name),
+        networks.map(({ id }) => id),
+      ]),
+      [
+        ["alpha", ["more-name"], ["extra"]],
+        ["beta", [], ["more-net"]],
+      ],
+    );
+    await removeLeftovers(leftovers);
+    assert.deepEqual([one, other], [["more", "extra"], ["more-net"]]);
+  });
+
+  it("is looked for on the hosts that are noted, until they are forgotten", async () => {
+    const root = mkdtempSync(join(tmpdir(), "buswide-hosts-"));
+    try {
+      assert.deepEqual(notedHosts(root, "s"), {});
+      noteHosts(root, "s", { alpha: { host: "192.0.2.1" }, beta: { host: "192.0.2.2", user: "me" } });
+      noteHosts(root, "s", { beta: { host: "127.0.0.1", port: 1 } });
+      assert.deepEqual(notedHosts(root, "s"), {
+        alpha: { host: "192.0.2.1" },
+        beta: { host: "127.0.0.1", port: 1 },
+      });
+      assert.deepEqual(notedHosts(root, "other"), {});
+      forgetHosts(root, "s", ["alpha"]);
+      const local = engine({}, []);
+      await assert.rejects(new StackEngines(root, "s", local).all(), {
+        name: "Failure",
+        message:
+          /^s has something on a host that can't be reached:\n  beta: no connection to 127\.0\.0\.1:1: .*\n.*back, the same command goes on.*`--lost beta`/s,
+      });
+      forgetHosts(root, "s");
+      assert.deepEqual(await new StackEngines(root, "s", local).all(), [{ docker: local }]);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
+});
+
+describe("what failed on hosts", () => {
+  const urn = (name: string) => `urn:pulumi:t::buswide::docker:index/container:Container::${name}`;
+  const provider = (host: string) =>
+    `urn:pulumi:t::buswide::buswide:target:Machines$pulumi:providers:docker::target-${host}::0a1b`;
+  const begun = (name: string, host?: string) =>
+    ({
+      ...{ sequence: 0, timestamp: 0 },
+      resourcePreEvent: {
+        metadata: {
+          urn: urn(name),
+          op: "create",
+          type: "docker:index/container:Container",
+          provider: host ? provider(host) : "",
+        },
+      },
+    }) as unknown as EngineEvent;
+  const failed = (name: string, message: string) =>
+    ({
+      sequence: 0,
+      timestamp: 0,
+      diagnosticEvent: { urn: urn(name), message, severity: "error", color: "never" },
+    }) as EngineEvent;
+
+  it("is told host by host where it is much, with the first reason, and by itself where it is little", () => {
+    const outcome = new Outcome();
+    const many = ["a", "b", "c", "d", "e", "f"];
+    for (const name of many) outcome.take(begun(name, "node-1.example.org"));
+    outcome.take(begun("g", "beta"));
+    outcome.take(begun("h"));
+    for (const name of many) outcome.take(failed(name, `${name}: connection refused`));
+    outcome.take(failed("g", "no space left"));
+    outcome.take(failed("h", "no such image"));
+    assert.deepEqual(outcome.describe(), [
+      "failed on node-1.example.org: a, b, c, d, … 2 more\n  a: connection refused",
+      "failed on beta: g (docker container)\n  no space left",
+      "failed: h (docker container)\n  no such image",
+    ]);
+  });
+});

@@ -15,6 +15,12 @@ export const proxyFile = configurationFile;
 const timeout = "10m";
 
 /**
+ * How long a check may take of APIs whose few processes can all be at requests that wait for something else, a cell of Nova's that does
+ * not answer or an image's data: longer than that minute. One that is gone refuses the connection, and is found at once all the same.
+ */
+const patience: Partial<Record<ApiService, string>> = { "nova-api": "75s", glance: "75s" };
+
+/**
  * A site's HAProxy before those of its APIs that have several servers: each request goes to the next that answers, by a request of
  * its own every second. It says of itself, under the name of an API, whether all of that API's servers serve.
  */
@@ -46,6 +52,7 @@ function sectionsOf(plan: Pick<ControlPlanePlan, "services" | "replicas">, api: 
     host: `${address}:${port}`,
   }));
   const data = api === "glance" ? glanceData(servers) : undefined;
+  const longest = patience[api];
   return [
     [
       `frontend ${api}`,
@@ -61,6 +68,7 @@ function sectionsOf(plan: Pick<ControlPlanePlan, "services" | "replicas">, api: 
       "option redispatch",
       `option httpchk GET ${health}`,
       "http-check expect status 200-399",
+      ...(longest === undefined ? [] : [`timeout check ${longest}`]),
       `default-server check ${checks}`,
       ...servers.map(({ name, host }) => `server ${name} ${host}`),
     ],
@@ -72,7 +80,10 @@ const dataOfGlance = "glance-data";
 /** Requests with an image's data, up or down (Image API v2). */
 const pathsOfData = "^/v2/images/[^/]+/(file|stage|import)$";
 
-/** Each of Glance's servers keeps files of its own: which of them has an image's is decided by the image's identity. */
+/**
+ * Each of Glance's servers keeps files of its own: which of them has an image's is decided by the image's identity, and by nothing else. None of
+ * them is checked: another one that was asked while that is away would not have it, or keep what nobody finds later.
+ */
 function glanceData(servers: readonly { readonly name: string; readonly host: string }[]): Section {
   return [
     `backend ${dataOfGlance}`,
@@ -80,6 +91,6 @@ function glanceData(servers: readonly { readonly name: string; readonly host: st
     // Three levels are /v2/images/<identity>.
     "balance uri depth 3",
     "hash-type consistent",
-    ...servers.map(({ name, host }) => `server ${name} ${host} track glance/${name}`),
+    ...servers.map(({ name, host }) => `server ${name} ${host}`),
   ];
 }

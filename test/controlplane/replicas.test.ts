@@ -251,6 +251,20 @@ frontend health
     ok(!whole.includes("glance"));
   });
 
+  it("waits longer for those whose processes may all be busy than Nova waits for a cell", () => {
+    const of = plan({ replicas: 2 });
+    const longest = Object.fromEntries(
+      (["keystone", "placement", "glance", "nova-api", "neutron"] as const).map((api) => {
+        const [, backend = ""] = renderProxy(of, { apis: [api] }).split(`\nbackend ${api}\n`);
+        return [api, /^ {4}timeout check (\S+)$/m.exec(backend.split("\n\n")[0] ?? "")?.[1]];
+      }),
+    );
+    deepStrictEqual(longest, {
+      ...{ keystone: undefined, placement: undefined, neutron: undefined },
+      ...{ glance: "75s", "nova-api": "75s" },
+    });
+  });
+
   it("finds an image's data at the one of Glance's servers that has its file", () => {
     const of = plan({ replicas: { glance: 2 } });
     const text = renderProxy(of, { apis: ["glance"] });
@@ -264,7 +278,20 @@ frontend health
       ["/v2/schemas/image", false],
     ] as const)
       strictEqual(new RegExp(pattern).test(path), data, path);
-    ok(text.includes("    balance uri depth 3\n    hash-type consistent\n"));
+    const [first, second] = serversOf(of, "glance").map(({ address }) => address);
+    // Without checks, so that the same one is asked whether it is there or not.
+    ok(
+      text.includes(`
+backend glance-data
+    mode http
+    balance uri depth 3
+    hash-type consistent
+    server core-glance ${first}:9292
+    server core-glance-2 ${second}:9292
+
+`),
+      text,
+    );
   });
 });
 

@@ -26,6 +26,8 @@ QUIET_SECONDS = 3
 SUBNET = "192.168.0.0/16"
 PATIENCE_SECONDS = 20
 """How long a host may be up and unknown: the scheduler looks for new ones more often."""
+MAPPED_MEANWHILE = 2
+"""What `nova-manage cell_v2 discover_hosts` exits with where another one has mapped a host that it was about to map."""
 
 
 def make_flavor(cloud: "Connection") -> None:
@@ -87,11 +89,14 @@ def unknown_hosts(cloud: "Connection", hosts: list[str]) -> set[str]:
 
 
 def discover_hosts() -> None:
-    """Has Nova find hosts by their services.
+    """Has Nova find hosts by their services, or some where the scheduler does meanwhile. Errors: `RuntimeError`.
 
     The scheduler looks for nodes that were never found; of a host that was forgotten and is back, the node was.
     """
-    subprocess.run(["nova-manage", "cell_v2", "discover_hosts", "--by-service"], check=True, stdout=subprocess.DEVNULL)
+    command = ["nova-manage", "cell_v2", "discover_hosts", "--by-service"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if done.returncode not in (0, MAPPED_MEANWHILE):
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stdout}{done.stderr}")
 
 
 def wait_for_hosts(cloud: "Connection", hosts: list[str], seconds: float) -> None:

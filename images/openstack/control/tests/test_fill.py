@@ -1,9 +1,17 @@
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from buswide_openstack.connect import Patience
-from buswide_openstack.fill import PATIENCE_SECONDS, busy_share, make_zones, missing_hosts, wait_for_hosts
+from buswide_openstack.fill import (
+    PATIENCE_SECONDS,
+    busy_share,
+    discover_hosts,
+    make_zones,
+    missing_hosts,
+    wait_for_hosts,
+)
 
 
 def cloud(services: dict[str, str], hypervisors: list[str]) -> Any:
@@ -93,3 +101,49 @@ def test_a_host_that_is_not_up_is_waited_for_and_not_looked_for(monkeypatch: pyt
     monkeypatch.setattr("buswide_openstack.fill.discover_hosts", lambda: pytest.fail("it was looked for"))
     with pytest.raises(TimeoutError, match="1 of 1 are missing: a"):
         wait_for_hosts(cloud({"a": "down"}, []), ["a"], 60)
+
+
+def nova_manage(folder: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> Path:
+    """Puts a command of that name first that complains and ends so. Returns the file with what it was told."""
+    told = folder / "told"
+    command = folder / "nova-manage"
+    command.write_text(f'#!/bin/sh\necho "$@" >>{told}\necho "said of it"\necho "complained" >&2\nexit {code}\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    return told
+
+
+@pytest.mark.parametrize("code", [0, 2])
+def test_hosts_that_the_scheduler_maps_at_the_same_time_are_found(
+    code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = nova_manage(tmp_path, monkeypatch, code)
+    discover_hosts()
+    assert told.read_text() == "cell_v2 discover_hosts --by-service\n"
+
+
+def test_hosts_that_cannot_be_looked_for_end_it_with_all_that_was_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nova_manage(tmp_path, monkeypatch, 1)
+    with pytest.raises(RuntimeError) as raised:
+        discover_hosts()
+    expected = "nova-manage cell_v2 discover_hosts --by-service ended with 1: said of it\ncomplained\n"
+    assert str(raised.value) == expected
+
+
+def test_hosts_that_were_left_out_then_are_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    hypervisors: list[str] = []
+    left = ["a", "b"]
+    clock = SimpleNamespace(now=0.0)
+
+    def sleep(seconds: float) -> None:
+        clock.now += seconds
+
+    for module in ("fill", "connect"):
+        monkeypatch.setattr(
+            f"buswide_openstack.{module}.time", SimpleNamespace(monotonic=lambda: clock.now, sleep=sleep)
+        )
+    monkeypatch.setattr("buswide_openstack.fill.discover_hosts", lambda: hypervisors.append(left.pop(0)))
+    wait_for_hosts(cloud({"a": "up", "b": "up"}, hypervisors), ["a", "b"], 90)
+    assert hypervisors == ["a", "b"]

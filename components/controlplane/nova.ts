@@ -11,6 +11,14 @@ const path = "/etc/nova/nova.conf";
 /** How long the scheduler takes at most to see a new host, seconds. */
 const discoverySeconds = 10;
 
+/**
+ * The first scheduler looks for new hosts, and no other service: two of them would map the same ones at once
+ * (https://docs.openstack.org/nova/zed/configuration/config.html#scheduler.discover_hosts_in_cells_interval).
+ */
+function discoverySecondsOf(service: string): number {
+  return service === "nova-scheduler" ? discoverySeconds : -1;
+}
+
 /** Nova's API, conductor and scheduler: all but the computes, which have no database. */
 export function novaFiles(
   plan: ControlPlanePlan,
@@ -28,7 +36,7 @@ export function novaFiles(
           api_database: { connection: database(plan, site, "nova", "nova_api", secrets) },
           database: { connection: database(plan, site, "nova", "nova", secrets) },
           conductor: { workers: 1 },
-          scheduler: { workers: 1, discover_hosts_in_cells_interval: discoverySeconds },
+          scheduler: { workers: 1, discover_hosts_in_cells_interval: discoverySecondsOf(service) },
           quota: Object.fromEntries(
             ["instances", "cores", "ram", "server_groups", "server_group_members", "key_pairs"].map(
               (what) => [what, -1],

@@ -121,6 +121,21 @@ describe("several servers of a control plane's services", () => {
     const [, keystone] = serversOf(of, "keystone");
     ok(keystone);
     deepStrictEqual(serviceFiles(of, "keystone", secrets, keystone), serviceFiles(of, "keystone", secrets));
+    // New hosts are looked for by one alone.
+    deepStrictEqual(
+      (["nova-scheduler", "nova-api"] as const).flatMap((service) =>
+        serversOf(of, service).map((server) => {
+          const content = serviceFiles(of, service, secrets, server)[0]?.content ?? "";
+          return [server.service, /^discover_hosts_in_cells_interval = (\S+)$/m.exec(content)?.[1]];
+        }),
+      ),
+      [
+        ["nova-scheduler", "10"],
+        ["nova-scheduler-2", "-1"],
+        ["nova-api", "-1"],
+        ["nova-api-2", "-1"],
+      ],
+    );
     // Glance's servers fetch from each other what was left with one of them.
     const [, glance] = serversOf(of, "glance");
     ok(glance);

@@ -1,13 +1,19 @@
 import assert from "assert";
 import { execFileSync, spawn } from "child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
+import { PassThrough } from "stream";
+import { setTimeout as sleep } from "timers/promises";
 import { keepMetrics, metricsVersion, readMetrics } from "../../workloads/metrics/prometheus";
 import type { Containers, ExecProcess } from "../../workloads/containers";
 import { metricsSentences } from "../../workloads/results/metrics";
 import { results as resultsSchema } from "../../workloads/results/schema";
+import { makeBackup } from "../../workloads/runner/backup";
+import { collectMetrics } from "../../workloads/runner/evidence";
 import { runMeasurement } from "../../workloads/runner/measurement";
+import { Redactor } from "../../workloads/runner/redaction";
+import { RunFolder } from "../../workloads/runner/runFolder";
 import { measurement, password } from "../runner/input";
 import { fakeContainers, world } from "../runner/world";
 
@@ -60,12 +66,22 @@ class FakePrometheus {
   };
 }
 
+/** A process that tells what a test writes, and does not end. */
+function silentProcess() {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  const process: ExecProcess = { stdin, stdout, stderr, exited: new Promise<number>(() => undefined) };
+  return { process, stdout, stderr };
+}
+
 function vector(...samples: [Record<string, string>, string][]): unknown {
   return {
     resultType: "vector",
     result: samples.map(([metric, value]) => ({ metric, value: [1796070489.5, value] })),
   };
 }
+
+/** Nobody gives up. */
+const untilTheEnd = new AbortController().signal;
 
 describe("what Prometheus has collected", () => {
   let root: string;
@@ -96,24 +112,60 @@ describe("what Prometheus has collected", () => {
 
   it("is put into a folder byte by byte, by a snapshot that is removed where it was made", async () => {
     const folder = join(root, "kept");
-    assert.equal(await keepMetrics(containers, "watch", folder), 2 + 70_000 + 70_020);
+    assert.equal(await keepMetrics(containers, "watch", folder, untilTheEnd), 2 + 70_000 + 70_020);
     assert.deepEqual(readFileSync(join(folder, "01HTZ/chunks/000001")), binary);
     assert.deepEqual(prometheus.commands, ["ask", `tar -C ${snapshot} -c .`, `rm -rf ${snapshot}`]);
   });
 
   it("is not fetched by a name that is none, which could be another folder's", async () => {
     prometheus.answers["POST /api/v1/admin/tsdb/snapshot"] = { name: "../../.." };
-    await assert.rejects(keepMetrics(containers, "watch", join(root, "kept")), /in no known form/);
+    await assert.rejects(
+      keepMetrics(containers, "watch", join(root, "kept"), untilTheEnd),
+      /in no known form/,
+    );
     assert.deepEqual(prometheus.commands, ["ask"]);
   });
 
   it("is said not to be had where the copy breaks off, and its snapshot is removed all the same", async () => {
     rmSync(join(root, "snapshot"), { recursive: true });
     await assert.rejects(
-      keepMetrics(containers, "watch", join(root, "kept")),
+      keepMetrics(containers, "watch", join(root, "kept"), untilTheEnd),
       /tar ended with 2: .*No such file/s,
     );
     assert.equal(prometheus.commands.at(-1), `rm -rf ${snapshot}`);
+  });
+
+  it("is said not to be had where the engine breaks off what tar says of it", async () => {
+    containers.spawn = () => {
+      const { process, stderr, stdout } = silentProcess();
+      setImmediate(() => {
+        stderr.destroy(new Error("read ECONNRESET"));
+        stdout.destroy(new Error("read ECONNRESET"));
+      });
+      return Promise.resolve({
+        ...process,
+        exited: sleep(20).then(() => Promise.reject(new Error("watch: read ECONNRESET"))),
+      });
+    };
+    const folder = join(root, "kept");
+    await assert.rejects(
+      keepMetrics(containers, "watch", folder, untilTheEnd),
+      /^Error: watch: read ECONNRESET/,
+    );
+    assert.equal(prometheus.commands.at(-1), `rm -rf ${snapshot}`);
+  });
+
+  it("is told by its code alone where nothing is left of what tar said", async () => {
+    containers.spawn = () => {
+      const { process, stderr, stdout } = silentProcess();
+      setImmediate(() => {
+        stderr.destroy(new Error("read ECONNRESET"));
+        stdout.end();
+      });
+      return Promise.resolve({ ...process, exited: sleep(20, 2) });
+    };
+    const folder = join(root, "kept");
+    await assert.rejects(keepMetrics(containers, "watch", folder, untilTheEnd), /watch: tar ended with 2: $/);
   });
 
   describe("of a run", () => {
@@ -150,12 +202,59 @@ describe("what Prometheus has collected", () => {
       prometheus.answers = {};
       const { outcome, results, lines } = await run();
       assert.equal(outcome.status, "complete");
-      assert.equal(results.metrics, undefined);
-      assert.ok(
-        lines.some((line) => /^metrics: watch: .*503/.test(line)),
-        lines.join("\n"),
-      );
+      const { failure, ...record } = results.metrics ?? {};
+      assert.deepEqual(record, { kind: "prometheus", site: "core", intervalSeconds: 5 });
+      assert.match(failure ?? "", /^watch: .*503/);
+      assert.ok(lines.includes(`metrics: ${failure}`), lines.join("\n"));
       assert.ok(!existsSync(join(folder(), "metrics")));
+    });
+
+    describe("that gives its copy up", () => {
+      const budgetMs = 300;
+      const lines: string[] = [];
+      let made: RunFolder;
+      let late: ReturnType<typeof silentProcess>;
+      const collect = () =>
+        collectMetrics(made, input.metrics ?? assert.fail(), containers, new Redactor([]), budgetMs, (line) =>
+          lines.push(line),
+        );
+      beforeEach(async () => {
+        made = await RunFolder.make(join(root, "runs/demo"));
+        lines.length = 0;
+        late = silentProcess();
+      });
+      const nothingIsLeft = async () => {
+        assert.deepEqual(readdirSync(made.runs), ["1"]);
+        await made.write("results.json", "{}");
+        const { path } = await makeBackup(made.path, new Date(0));
+        assert.equal(execFileSync("tar", ["--zstd", "-tf", path], { encoding: "utf8" }), "results.json\n");
+      };
+
+      it("has nothing of it, nor has its backup, when tar stalls in the middle", async () => {
+        const archive = execFileSync("tar", ["-C", join(root, "snapshot"), "-c", "."]);
+        containers.spawn = () => Promise.resolve(late.process);
+        late.stdout.write(archive.subarray(0, 60_000));
+        const { bytes, failure, asked } = await collect();
+        assert.deepEqual([asked, bytes, failure], [3, undefined, "not read in time"]);
+        assert.deepEqual([late.stdout.destroyed, late.stderr.destroyed], [true, true]);
+        late.stdout.write(archive.subarray(60_000));
+        await sleep(50);
+        await nothingIsLeft();
+        assert.deepEqual(lines, ["metrics: not read in time"]);
+        assert.equal(prometheus.commands.at(-1), `rm -rf ${snapshot}`);
+      });
+
+      it("has nothing of it either when the engine starts tar only then", async () => {
+        let start: (process: ExecProcess) => void = () => undefined;
+        containers.spawn = () => new Promise((resolve) => (start = resolve));
+        assert.equal((await collect()).bytes, undefined);
+        late.stdout.end(execFileSync("tar", ["-C", join(root, "snapshot"), "-c", "."]));
+        start({ ...late.process, exited: Promise.resolve(0) });
+        await sleep(50);
+        assert.ok(late.stdout.destroyed);
+        await nothingIsLeft();
+        assert.equal(prometheus.commands.at(-1), `rm -rf ${snapshot}`);
+      });
     });
 
     it("is not kept where it has a secret among its names", async () => {
@@ -164,6 +263,8 @@ describe("what Prometheus has collected", () => {
       const { results, lines } = await run();
       assert.equal(results.metrics?.bytes, undefined);
       assert.equal(results.metrics?.asked, 3);
+      assert.match(results.metrics?.failure ?? "", /^a secret is among/);
+      assert.deepEqual(readdirSync(join(root, "runs/demo")).sort(), ["1", "latest"]);
       assert.ok(!existsSync(join(folder(), "metrics")));
       assert.ok(lines.includes("metrics: a secret is among the figures' names, and so they are not kept"));
     });
@@ -187,5 +288,12 @@ describe("what a table says of what watched", () => {
       "At the end it had no answer of edge-1/gateway.",
     ]);
     assert.deepEqual(metricsSentences(undefined), []);
+  });
+
+  it("is that it did not answer", () => {
+    const { kind, site, intervalSeconds } = record;
+    assert.deepEqual(metricsSentences({ kind, site, intervalSeconds, failure: "watch: 503" }), [
+      "Metrics: Prometheus at core did not answer.",
+    ]);
   });
 });

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "timers/promises";
 import { extract } from "tar";
 import { z } from "zod";
 import { askInside } from "../brokers/http";
-import type { Containers } from "../containers";
+import type { Containers, ExecProcess } from "../containers";
 import type { MetricsRecord } from "../results/metrics";
 
 /** Where Prometheus listens in its container, for its container alone; and where it keeps what it collects. */
@@ -23,7 +23,7 @@ const lastWordMs = 1_000;
 export async function readMetrics(
   containers: Containers,
   container: string,
-): Promise<Pick<MetricsRecord, "asked" | "unanswered" | "series" | "values">> {
+): Promise<Required<Pick<MetricsRecord, "asked" | "unanswered" | "series" | "values">>> {
   const query = (expression: string) => ask(containers, container, expression);
   const services = await query('up{site!=""}');
   const named = services.map(({ metric, value }) => ({
@@ -49,19 +49,22 @@ export async function metricsVersion(containers: Containers, container: string):
 /**
  * Puts all that a Prometheus has collected into a folder, as blocks that another one can be started on
  * (https://prometheus.io/docs/prometheus/2.42/querying/api/#snapshot). It goes on collecting meanwhile.
- * @returns Bytes that this is. Errors: as of {@link readMetrics}; the container has no room for it; the disk.
+ * @param signal Aborted: it is given up, its streams are closed, and nothing more is begun in the folder.
+ * @returns Bytes that this is. Errors: as of {@link readMetrics}; the container has no room for it; the disk; it was given up.
  */
 export async function keepMetrics(
   containers: Containers,
   container: string,
   folder: string,
+  signal: AbortSignal,
 ): Promise<number> {
   const path = "/api/v1/admin/tsdb/snapshot";
   const answer = await askInside(containers, container, { port, path, body: "{}", seconds: snapshotSeconds });
   const snapshot = `${data}/snapshots/${parsed(answer, path, container, taken).name}`;
   try {
+    signal.throwIfAborted();
     await mkdir(folder, { recursive: true });
-    await fetchFolder(containers, container, snapshot, folder);
+    await fetchFolder(containers, container, snapshot, folder, signal);
   } finally {
     await containers.exec(container, ["rm", "-rf", snapshot]);
   }
@@ -73,9 +76,24 @@ async function fetchFolder(
   container: string,
   from: string,
   into: string,
+  signal: AbortSignal,
 ): Promise<void> {
   const packing = await containers.spawn(container, ["tar", "-C", from, "-c", "."]);
-  const complaints = text(packing.stderr);
+  const givenUp = new Promise<never>((_, reject) => {
+    const giveUp = (): void => {
+      for (const stream of [packing.stdin, packing.stdout, packing.stderr]) stream.destroy();
+      reject(new Error(`${container}: the copy was given up`));
+    };
+    if (signal.aborted) giveUp();
+    else signal.addEventListener("abort", giveUp, { once: true });
+  });
+  await Promise.race([unpack(packing, container, into), givenUp]);
+}
+
+async function unpack(packing: ExecProcess, container: string, into: string): Promise<void> {
+  // An engine that goes away breaks all of these off at once: it is told by what comes out, or by the code.
+  const complaints = text(packing.stderr).catch(() => "");
+  packing.exited.catch(() => undefined);
   packing.stdin.end();
   const unpacking = pipeline(packing.stdout, extract({ cwd: into, strict: true, preserveOwner: false }));
   const problem = await unpacking.then(

@@ -536,7 +536,7 @@ export const results = z.strictObject({
   metrics: metricsRecord
     .optional()
     .describe(
-      "What watched the deployment; absent: the scenario has nothing that does, or it did not answer.",
+      "What watched the deployment; absent: the scenario has nothing that does, or the run did not come to its end.",
     ),
   provenance,
 });

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from "fs/promises";
+import { readdir, readFile, rename, rm } from "fs/promises";
 import { basename, join } from "path";
 import { stringify } from "yaml";
 import type { Containers } from "../containers";
@@ -62,7 +62,8 @@ const metricsFolder = "metrics";
 
 /**
  * What watched the deployment, with all that it collected under `metrics/`, if that can be had within `budgetMs`; what can't be is
- * told to `warn`. Nothing secret is among names and labels of figures, which is looked at all the same: what has any is not kept.
+ * told to `warn`, and the record says why. Nothing secret is among names and labels of figures, which is looked at all the same: what
+ * has any is not kept. Until then it is beside the runs, where no backup takes it, whatever a copy that was given up still writes.
  */
 export async function collectMetrics(
   folder: RunFolder,
@@ -71,32 +72,45 @@ export async function collectMetrics(
   redactor: Redactor,
   budgetMs: number,
   warn: (message: string) => void,
-): Promise<MetricsRecord | undefined> {
+): Promise<MetricsRecord> {
   const deadline = performance.now() + budgetMs;
-  const trying = async <T>(asked: () => Promise<T>): Promise<T | undefined> => {
+  let failure: string | undefined;
+  const attempt = async <T>(work: Promise<T>): Promise<T | undefined> => {
     try {
-      return await inTime(asked(), deadline - performance.now());
+      return await work;
     } catch (error) {
-      warn(`metrics: ${error instanceof Error ? error.message : String(error)}`);
+      const message = error instanceof Error ? error.message : String(error);
+      failure ??= message;
+      warn(`metrics: ${message}`);
       return undefined;
     }
   };
-  const figures = await trying(() => readMetrics(containers, container));
-  if (figures === undefined) return undefined;
-  const into = join(folder.path, metricsFolder);
-  const bytes = await trying(async () => {
-    const kept = await keepMetrics(containers, container, into);
-    await refuseSecrets(into, redactor);
-    return kept;
-  });
-  if (bytes === undefined) await rm(into, { recursive: true, force: true });
-  return {
-    kind: "prometheus",
-    site,
-    intervalSeconds,
-    ...figures,
-    ...(bytes === undefined ? {} : { bytes }),
+  const inBudget = async <T>(asked: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> => {
+    const over = new AbortController();
+    const value = await attempt(inTime(asked(over.signal), deadline - performance.now()));
+    if (value === undefined) over.abort();
+    return value;
   };
+  const record = { kind: "prometheus", site, intervalSeconds } as const;
+  const figures = await inBudget(() => readMetrics(containers, container));
+  if (figures === undefined) return { ...record, ...(failure === undefined ? {} : { failure }) };
+  const copy = join(folder.runs, `.metrics-${folder.number}`);
+  const removeCopy = () => attempt(rm(copy, { recursive: true, force: true, maxRetries: 3 }));
+  const copied = await inBudget(async (signal) => {
+    try {
+      const bytes = await keepMetrics(containers, container, copy, signal);
+      await refuseSecrets(copy, redactor);
+      return { bytes };
+    } catch (error) {
+      // It may come to this after it was given up, and what was there then is removed.
+      await removeCopy();
+      throw error;
+    }
+  });
+  // Whole and searched, it is moved in one step, however late it is now.
+  const kept = copied && (await attempt(rename(copy, join(folder.path, metricsFolder)).then(() => copied)));
+  if (kept === undefined) await removeCopy();
+  return { ...record, ...figures, ...kept, ...(failure === undefined ? {} : { failure }) };
 }
 
 /** Names and labels are in the blocks' indexes; everything else of a block is numbers. Errors: a secret is among them. */

@@ -481,10 +481,14 @@ class Measurement {
     if (metrics === undefined) return;
     this.tell("collecting metrics");
     const { containers } = this.deps;
-    const record = await collectMetrics(this.folder, metrics, containers, this.redactor, budgetMs, (line) =>
-      this.tell(line),
+    this.results.metrics = await collectMetrics(
+      this.folder,
+      metrics,
+      containers,
+      this.redactor,
+      budgetMs,
+      (line) => this.tell(line),
     );
-    if (record !== undefined) this.results.metrics = record;
   }
 
   private async finish(): Promise<void> {

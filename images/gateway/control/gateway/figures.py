@@ -107,7 +107,8 @@ def answer(request: bytes, tell: Callable[[], str]) -> bytes:
             return _answer("400 Bad Request")
     try:
         text = tell().encode()
-    except Failed as error:
+    except (Failed, OSError, ValueError, KeyError) as error:
+        # Files of state and of the kernel may also be unreadable, or in another form than is known.
         return _answer("503 Service Unavailable", f"{error}\n".encode(), ["Content-Type: text/plain; charset=utf-8"])
     headers = [f"Content-Type: {exposition.CONTENT_TYPE}"]
     named = (field.partition(":") for field in fields)
@@ -130,7 +131,10 @@ def _head(connection: socket.socket) -> bytes:
 
 
 def serve(listener: socket.socket, tell: Callable[[], str]) -> None:
-    """Answers one after the other until the listener is closed. Who is slow to ask or to take it is given up."""
+    """Answers one after the other until the listener is closed. Who is slow to ask or to take it is given up.
+
+    Whatever goes wrong with one answer is told in the log: the next one is asked for all the same.
+    """
     while True:
         try:
             connection, _ = listener.accept()
@@ -142,6 +146,8 @@ def serve(listener: socket.socket, tell: Callable[[], str]) -> None:
                 connection.sendall(answer(_head(connection), tell))
             except OSError as error:
                 print(f"gateway: figures: {error}", file=sys.stderr, flush=True)
+            except Exception as error:
+                print(f"gateway: figures: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
 
 
 def start(port: str, now: Runtime) -> None:

@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -114,16 +114,22 @@ def test_labels_are_escaped() -> None:
     assert exposition.render([family]).splitlines()[-1] == 'x{of="a\\"b\\\\c\\nd"} 0.5'
 
 
-@pytest.fixture
-def port() -> Iterator[int]:
+@contextlib.contextmanager
+def serving(tell: Callable[[], str]) -> Iterator[int]:
     listener = socket.create_server(("127.0.0.1", 0))
-    serving = threading.Thread(target=figures.serve, args=(listener, lambda: "told 1\n"))
-    serving.start()
+    thread = threading.Thread(target=figures.serve, args=(listener, tell))
+    thread.start()
     yield listener.getsockname()[1]
     listener.shutdown(socket.SHUT_RDWR)
     listener.close()
-    serving.join(5)
-    assert not serving.is_alive()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with serving(lambda: "told 1\n") as port:
+        yield port
 
 
 def ask(port: int, method: str = "GET", path: str = "/metrics", **headers: str) -> tuple[int, dict[str, str], bytes]:
@@ -194,6 +200,37 @@ def test_why_there_are_none_now_is_said() -> None:
 
     answer = figures.answer(b"GET /metrics HTTP/1.1", fails)
     assert answer.startswith(b"HTTP/1.1 503 ") and answer.endswith(b"\r\n\r\nemulator: no answer\n")
+
+
+def failing_once(error: Exception) -> Callable[[], str]:
+    errors = iter([error])
+
+    def tell() -> str:
+        for first in errors:
+            raise first
+        return "told 1\n"
+
+    return tell
+
+
+@pytest.mark.parametrize(
+    "error", [Failed("emulator: no answer"), OSError("gone"), ValueError("no number"), KeyError("memory")]
+)
+def test_after_an_answer_that_there_was_none_the_next_one_is_told(error: Exception) -> None:
+    with serving(failing_once(error)) as port:
+        status, _, body = ask(port)
+        assert (status, body) == (503, f"{error}\n".encode())
+        assert ask(port)[::2] == (200, b"told 1\n")
+
+
+def test_an_error_that_nobody_thought_of_is_in_the_log_and_the_next_one_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with serving(failing_once(TypeError("of another kind"))) as port:
+        with pytest.raises(http.client.RemoteDisconnected):
+            ask(port)
+        assert ask(port)[::2] == (200, b"told 1\n")
+    assert capsys.readouterr().err == "gateway: figures: TypeError: of another kind\n"
 
 
 @pytest.mark.parametrize("port", ["", "http", "0", "70000", "-1"])

@@ -137,7 +137,15 @@ export function deployExperiment(
     ? new Prometheus(
         "metrics",
         { plan: plan.metrics },
-        { target, sites, services: [...bus.brokers, ...(controlPlane?.services ?? []), ...others] },
+        {
+          ...{ target, sites },
+          services: [
+            ...bus.brokers,
+            ...(controlPlane?.brokers ?? []),
+            ...(controlPlane?.services ?? []),
+            ...others,
+          ],
+        },
       )
     : undefined;
   const output = measured

@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
 import type { ExperimentOutputs } from "../../components/experiment";
+import { containersOf } from "../../components/plan/containers";
 import { changes, deployed, find } from "../support/experiments";
 import type { Recording, Registration } from "../support/mocks";
 import { planned } from "../support/plans";
@@ -165,4 +166,21 @@ describe("what watches a deployment", () => {
     ) as Record<string, string>;
     deepStrictEqual(Object.values(named).sort(), ["computes", "galera", "gateway"]);
   });
+
+  for (const [what, settings] of Object.entries({
+    regions: { regions: { edge: {} } },
+    cells: { cells: { edge: {} } },
+    "its own database at several sites": { database: { kind: "galera", nodes: { core: 1, edge: 1 } } },
+  }))
+    it(`has gateways told every container of a control plane with ${what}, by the site that it is at`, async () => {
+      const raw = watched(controlPlaneScenario(settings));
+      const { registrations } = await deployed(raw);
+      const plan = planned(raw);
+      const named = plan.sites.flatMap(({ name: site }) => {
+        const { stdin } = find(registrations, `metrics-${site}-containers`).inputs;
+        const services = JSON.parse(String(stdin)) as Record<string, string>;
+        return Object.values(services).map((service) => `${site}-${service}`);
+      });
+      deepStrictEqual(named.sort(), containersOf(plan).sort());
+    });
 });

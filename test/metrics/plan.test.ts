@@ -113,8 +113,8 @@ describe("the plan of what watches a deployment", () => {
     const plan = planned(apart);
     deepStrictEqual([...plan.agents.keys()], ["core", "edge-1", "edge-2"]);
     deepStrictEqual(pictureOf(plan).sites.find(({ name }) => name === "watch")?.services, [
-      { name: "gateway", kind: "gateway" },
-      { name: "prometheus", kind: "metrics" },
+      { name: "gateway", place: "watch/gateway", kind: "gateway" },
+      { name: "prometheus", place: "watch/prometheus", kind: "metrics" },
     ]);
   });
 

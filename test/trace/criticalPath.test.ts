@@ -178,7 +178,7 @@ describe("the critical path of a request in results", () => {
       // A call, half of another, a request that opens a connection, a broker's word, and half of a cast.
       roundTrips: 5,
       links: [{ link: "core--edge-1", roundTrips: 5 }],
-      ...{ handOverRoundTrips: 0.5, predictedMs: 250 },
+      ...{ handOverRoundTrips: 0.5, predictedMs: 250, comparedMs: 250 },
     }));
 
   it("takes a way that is not known for neither near nor far", () => {

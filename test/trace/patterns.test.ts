@@ -1,9 +1,15 @@
-import { deepStrictEqual, ok, strictEqual } from "assert";
+import { deepStrictEqual, match, ok, strictEqual } from "assert";
+import { checkInWords, findingInWords } from "../../workloads/results/patternCells";
 import { patterns as patternsSchema } from "../../workloads/results/patterns";
 import { patternsOf } from "../../workloads/trace/patterns";
-import { computes, services, type Row } from "./fixture";
+import { patternsOfRequest, surroundingsOf } from "../../workloads/trace/request";
+import { called, computes, db, links, place, request, rpc, services, trace, traceId } from "./fixture";
+import { workload, type Row } from "./fixture";
 import { patternsOf1, request1, surroundings } from "./patternFixture";
 import type { TracedServices } from "../../workloads/trace/input";
+
+/** The statement by which a server is active. */
+const launched = db("UPDATE instances SET launched_at=%(a)s");
 
 function found(
   changes: Partial<TracedServices> = {},
@@ -161,22 +167,37 @@ describe("anti-patterns of requests", () => {
     const once = request1.filter(
       ([id]) => !["k9", "r9", "h3", "w3", "f1", "r4", "k2", "r5", "d3", "d4"].includes(id),
     );
-    const seen: Row[] = [
-      ...once,
-      [
-        "d5",
-        "r3",
-        "db",
-        "core/nova-conductor",
-        247,
-        248,
-        { db: { statement: "UPDATE instances SET launched_at=%(a)s" } },
-      ],
-    ];
+    const seen: Row[] = [...once, ["d5", "r3", "db", "core/nova-conductor", 247, 248, launched]];
     deepStrictEqual(
       found({}, seen).findings.map(({ kind, waits, roundTrips }) => [kind, waits, roundTrips]),
       [["far-reply", 1, 0.5]],
     );
+  });
+
+  it("are no chain where nothing of it is waited for", () => {
+    const beside: Row[] = [
+      ...request1,
+      ["k7", "r9", "call", "core/nova-conductor", 317, 318, rpc("m", "compute", "edge-1-compute-1")],
+      ["k8", "r9", "call", "core/nova-conductor", 318, 319, rpc("m", "compute", "edge-1-compute-1")],
+    ];
+    const { findings } = found({}, beside);
+    const own = findings.find(({ who, kind }) => who === "core/nova-conductor" && kind !== "fanout");
+    deepStrictEqual(
+      [own?.kind, own?.waits, own?.besides, own?.roundTrips, own?.costMs],
+      ["far-reply", 0, 2, 0, 0],
+    );
+    ok(own);
+    strictEqual(
+      findingInWords(own).replace(/ Local if .*/, ""),
+      "far-reply: core/nova-conductor asks 2 times over core--edge-1, for object_action (2 call m of edge-1/computes), while the request waits for something else.",
+    );
+    // One that is waited for is none with those that are not.
+    const chain = findings.find(({ who }) => who === "edge-1/computes");
+    deepStrictEqual([chain?.kind, chain?.waits, chain?.besides], ["chain", 4, 1]);
+    const once = beside.filter(([id]) => !["h3", "w3", "f1", "r4", "k2", "r5", "d3", "d4"].includes(id));
+    const seen: Row[] = [...once, ["d5", "r3", "db", "core/nova-conductor", 247, 248, launched]];
+    const saves = found({}, seen).findings.find(({ who }) => who === "edge-1/computes");
+    deepStrictEqual([saves?.kind, saves?.waits, saves?.besides], ["far-reply", 1, 1]);
   });
 
   it("are statements over links, which moving the database would have answered locally", () => {
@@ -236,6 +257,35 @@ describe("requests if services were elsewhere", () => {
         // With the broker and the database the conductor is where the computes are; Keystone's statement goes there too.
         ["core/nova-conductor,core/neutron,database,broker", "edge-1", 1.5, 75, 175, 350],
       ],
+    );
+  });
+
+  it("save of all that is waited for, also of what whoever asked has no spans", () => {
+    const rally = surroundingsOf(workload, links, place("edge-1/rally"));
+    const asked: Row[] = [
+      ["w1", traceId, "wsgi", "core/nova-api", 30, 200, request("POST", "/v2.1/servers")],
+      ["k1", "w1", "call", "core/nova-api", 50, 160, rpc("m", "compute", "edge-2-compute-1")],
+      ["r1", "k1", "rpc", "edge-2/computes", 101, 109, called("m")],
+      ["w2", traceId, "wsgi", "core/nova-api", 260, 280, request("GET", "/v2.1/servers")],
+    ];
+    const known = patternsOfRequest(trace(asked, 310), rally);
+    const { critical, moves } = patternsSchema.parse(
+      patternsOf([{ patterns: known, missing: [], unfinished: 0 }], rally),
+    );
+    deepStrictEqual([critical.roundTrips, critical.predictedMs, critical.comparedMs], [3, 200, 100]);
+    deepStrictEqual(
+      moves.map(({ services: moved, to, predictedMs, savedMs }) => [moved.join(), to, predictedMs, savedMs]),
+      [["core/nova-api", "edge-1", 150, 50]],
+    );
+    const [first] = moves;
+    strictEqual((first?.predictedMs ?? 0) + (first?.savedMs ?? 0), critical.predictedMs);
+    match(
+      checkInWords({ critical }),
+      /: 200 ms by the links' delays; 100 ms of these were measured: 102 ms, 1\.02 times as long\. /,
+    );
+    match(
+      checkInWords({ critical: { ...critical, farMs: 0, comparedMs: 0 } }),
+      /: 200 ms by the links' delays; nobody measured how long was waited for these\. /,
     );
   });
 

@@ -177,14 +177,20 @@ export function criticalCells({ critical }: Pick<Patterns, "critical">): Cells {
 
 /** Whether what was waited for over links is as long as crossing them takes. */
 export function checkInWords({ critical }: Pick<Patterns, "critical">): string {
-  const { farMs, predictedMs, roundTrips, handOverRoundTrips, links } = critical;
+  const { farMs, predictedMs, comparedMs = predictedMs, roundTrips, handOverRoundTrips, links } = critical;
   if (roundTrips === 0) return "Nothing that crosses a link is waited for.";
   const by = links.map(({ link, roundTrips: of }) => `${number(of)} over ${link}`).join(", ");
-  const ratio = predictedMs === 0 ? "" : `, ${Number((farMs / predictedMs).toPrecision(3))} times as long`;
+  const ratio = `${Number((farMs / comparedMs).toPrecision(3))} times as long`;
+  const measured =
+    comparedMs === 0
+      ? "; nobody measured how long was waited for these"
+      : comparedMs === predictedMs
+        ? `; measured were ${milliseconds(farMs)} ms, ${ratio}`
+        : `; ${milliseconds(comparedMs)} ms of these were measured: ${milliseconds(farMs)} ms, ${ratio}`;
   return (
     `A request waits for ${number(roundTrips)} round trips over links, one after the other (${by})` +
     `${handOverRoundTrips > 0 ? `, of these ${number(handOverRoundTrips)} for casts by which it goes on` : ""}: ` +
-    `${milliseconds(predictedMs)} ms by the links' delays; measured were ${milliseconds(farMs)} ms${ratio}. ` +
+    `${milliseconds(predictedMs)} ms by the links' delays${measured}. ` +
     `Where a link's round trip is ${costRttMs} ms these are ${milliseconds(roundTrips * costRttMs)} ms.`
   );
 }
@@ -210,6 +216,9 @@ export function findingInWords(finding: Finding): string {
   }
   if (kind === "chatty-task")
     return `chatty-task: ${who}, ${doing ?? ""}, over ${links}: ${number(perSecond ?? 0)} exchanges a second, ${number(roundTripsPerSecond ?? 0)} round trips and ${bytes(finding.bytes)} B a second (${what}).${local}`;
+  const task = doing === undefined ? "" : `, for ${doing}`;
+  if (waits === 0)
+    return `${kind}: ${who} asks ${number(besides)} times over ${links}${task} (${what}), while the request waits for something else.${local}`;
   const how =
     kind === "chain"
       ? `waits ${number(waits)} times one after the other`
@@ -219,7 +228,7 @@ export function findingInWords(finding: Finding): string {
   const aside =
     besides > 0 ? ` Besides, while the request waits for something else: ${number(besides)}.` : "";
   return (
-    `${kind}: ${who} ${how} over ${links}${doing === undefined ? "" : `, for ${doing}`} (${what}): ` +
+    `${kind}: ${who} ${how} over ${links}${task} (${what}): ` +
     `${number(finding.roundTrips)} round trips, ${milliseconds(finding.costMs)} ms of a request at ${costRttMs} ms each; ` +
     `by the delays here ${milliseconds(finding.predictedMs)} ms, measured ${milliseconds(finding.measuredMs)} ms.${aside}${local}`
   );

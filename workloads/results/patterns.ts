@@ -98,7 +98,13 @@ export const criticalPath = z.strictObject({
     ),
   predictedMs: z
     .number()
-    .describe("What crossing the links took, by their delays as asked for: to be compared with `farMs`."),
+    .describe("What crossing the links took, all of `roundTrips`, by their delays as asked for."),
+  comparedMs: z
+    .number()
+    .optional()
+    .describe(
+      "The same without what nobody measured the waiting for, which is Rally's own requests: to be compared with `farMs`. Absent: a run of before this was known, of which `predictedMs` is that.",
+    ),
 });
 export type CriticalPath = z.infer<typeof criticalPath>;
 
@@ -122,7 +128,7 @@ export type LocalBy = z.infer<typeof local>;
 /** An anti-pattern, with what shows it and what it costs. */
 export const finding = z.strictObject({
   kind: findingKind.describe(
-    "`chain`: a service waits, for one thing that it does, for several answers one after the other over the same links. `far-reply`: it waits for one. `far-sql`: it waits for statements over links. `fanout`: a message for all crosses links. `chatty-task`: what comes again and again over links while nobody asks anything.",
+    "`chain`: a service waits, for one thing that it does, for several answers one after the other over the same links. `far-reply`: it waits for one, or for none of several (`waits` is 0). `far-sql`: it waits for statements over links. `fanout`: a message for all crosses links. `chatty-task`: what comes again and again over links while nobody asks anything.",
   ),
   who: z
     .string()

@@ -119,10 +119,10 @@ function groupsOf(requests: readonly RequestPatterns[], { network, services }: S
   return [...groups.values()];
 }
 
-/** Several in a request that does them at all are a chain. */
-function kindOf({ isSql, waits, besides, requests }: Group): FindingKind {
+/** Several that are waited for in a request that does them at all are a chain. */
+function kindOf({ isSql, waits, requests }: Group): FindingKind {
   if (isSql) return "far-sql";
-  return (waits.length + besides.length) / requests.size >= 2 ? "chain" : "far-reply";
+  return waits.length / requests.size >= 2 ? "chain" : "far-reply";
 }
 
 /** What whoever asked for something was at: the outermost of what its service did for one call or request. */

@@ -96,5 +96,6 @@ function meanOf(all: readonly CriticalPath[]): CriticalPath {
     })),
     handOverRoundTrips: mean(({ handOverRoundTrips }) => handOverRoundTrips),
     predictedMs: mean(({ predictedMs }) => predictedMs),
+    comparedMs: mean(({ comparedMs = 0 }) => comparedMs),
   };
 }

@@ -89,7 +89,8 @@ export function patternsOfRequest(trace: Trace, surroundings: Surroundings): Req
         .map(([link, times]) => ({ link, roundTrips: rounded(times / 2) }))
         .sort((a, b) => a.link.localeCompare(b.link)),
       handOverRoundTrips: rounded(handedOver.roundTrips),
-      predictedMs: rounded(measuredOf(waits).delayMs),
+      predictedMs: rounded(crossed.delayMs),
+      comparedMs: rounded(measuredOf(waits).delayMs),
     },
   };
 }

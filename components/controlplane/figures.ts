@@ -16,7 +16,7 @@ export function scrapedOf(
   if (asked === undefined) return {};
   return {
     scraped: [
-      ...(scrapedServices(asked, "haproxy", proxyFiguresPort, proxies).scraped ?? []),
+      ...(scrapedServices(asked, "api-proxy", proxyFiguresPort, proxies).scraped ?? []),
       ...parts.flatMap(({ database, bus }) => [...(database.scraped ?? []), ...(bus?.scraped ?? [])]),
     ],
   };

@@ -1,8 +1,9 @@
 /** Where gateways tell figures of links and containers. */
 export const gatewayFiguresPort = 9101;
 
-/** What kind of software tells figures: a job, in Prometheus' words. */
-export type Job = "gateway" | "rabbitmq" | "routers" | "artemis" | "kafka" | "mariadb" | "haproxy";
+/** What tells figures: a job, in Prometheus' words. A proxy before a database is `haproxy`, one before APIs `api-proxy`. */
+export type Job =
+  "gateway" | "rabbitmq" | "routers" | "artemis" | "kafka" | "mariadb" | "haproxy" | "api-proxy";
 
 /** A service that tells figures over HTTP, at `/metrics`, in Prometheus' text format. */
 export interface Scraped {

@@ -200,4 +200,18 @@ describe("the pages", () => {
       for (const [rate] of readFileSync(`${folder}/${page}`, "utf8").matchAll(/rate\([^)]*\)/g))
         ok(rate.includes("[%s]"), `${page}: ${rate}`);
   });
+
+  it("show what was told last where nobody is asked any more, as in a backup", () => {
+    const known = `{{ $known := "last_over_time(%s[100y])" }}{{ if query "up{site!=''}" }}{{ $known = "%s" }}{{ end }}`;
+    for (const page of pages) {
+      const [first, ...others] = readFileSync(`${folder}/${page}`, "utf8")
+        .split("\n")
+        .filter((line) => /query /.test(line));
+      strictEqual(first, known, page);
+      ok(others.length > 0);
+      for (const line of others)
+        for (const [, asked = ""] of line.matchAll(/query (.*?) (?:}}|\|)/g))
+          ok(/\$known/.test(asked), `${page}: ${asked}`);
+    }
+  });
 });

@@ -77,6 +77,14 @@ describe("the plan of what watches a deployment", () => {
     ]);
   });
 
+  it("asks proxies before APIs under a name of their own: a database's are others", () => {
+    const of = (raw: object) =>
+      asked(watched({}, controlPlaneScenario(raw))).filter((one) => one.includes("proxy"));
+    deepStrictEqual(of({ replicas: { keystone: 2 } }), ["api-proxy core/api-proxy:9202"]);
+    const both = { replicas: { keystone: 2 }, database: { kind: "galera", nodes: { core: 3 } } };
+    deepStrictEqual(of(both), ["api-proxy core/api-proxy:9202", "haproxy core/database-proxy:9202"]);
+  });
+
   it("asks each at an address that nobody else of its site has", () => {
     const raw = watched({}, controlPlaneScenario({ database: { kind: "galera", nodes: { core: 5 } } }));
     const { bus, controlPlane, agents, metrics } = planned(raw);

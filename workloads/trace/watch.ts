@@ -17,7 +17,8 @@ type WatchHooks = Pick<TraceHooks, "progress" | "backgroundStarted" | "backgroun
 
 /**
  * Watches what services tell each other while nobody asks anything of them, and leaves nothing of it there.
- * Errors: a container is gone; a line is none. When `signal` is aborted, watching ends: undefined.
+ * Errors: a container is gone; a line is none. Whatever they are, the others tell no longer. When `signal` is aborted, watching ends:
+ * undefined.
  */
 export async function watchBackground(
   containers: Containers,
@@ -30,9 +31,11 @@ export async function watchBackground(
   const { services, computes } = surroundings.services;
   const places = placesOf(all, [...services, ...computes]);
   progress(`what services tell each other while nobody asks anything of them, for ${seconds} s`);
-  // What one before may have left that was killed.
-  await inEach(containers, places, ["sh", "-c", 'rm -rf "$0" && mkdir -m 0700 "$0"', folder]);
+  const leave = () => inEach(containers, places, ["rm", "-rf", folder]);
+  let found: BackgroundFindings;
   try {
+    // What one before may have left that was killed.
+    await inEach(containers, places, ["sh", "-c", 'rm -rf "$0" && mkdir -m 0700 "$0"', folder]);
     const startedAt = new Date(Date.now() + toolLeadSeconds * 1000);
     backgroundStarted(startedAt);
     await sleep(toolLeadSeconds * 1000 + seconds * 1000, undefined, { signal });
@@ -44,13 +47,15 @@ export async function watchBackground(
       `${folder}/all.jsonl`,
     ]);
     const watched = told.map(({ place, stdout }): Watched => ({ place, lines: parseLines(stdout) }));
-    return backgroundOf(watched, startedAt, seconds, surroundings);
+    found = backgroundOf(watched, startedAt, seconds, surroundings);
   } catch (error) {
+    // Where leaving fails as well, what went wrong before it is what matters.
+    await Promise.allSettled([leave()]);
     if (signal.aborted) return undefined;
     throw error;
-  } finally {
-    await inEach(containers, places, ["rm", "-rf", folder]);
   }
+  await leave();
+  return found;
 }
 
 interface Contained {
@@ -67,16 +72,21 @@ function placesOf(all: MeasurementInput["services"], services: TracedServices["s
   });
 }
 
+/** Runs a command in all containers, whatever becomes of it in some. Errors: the first that failed, when all have ended. */
 async function inEach(
   containers: Containers,
   places: readonly Contained[],
   command: readonly string[],
 ): Promise<(Contained & { readonly stdout: string })[]> {
-  return Promise.all(
+  const all = await Promise.allSettled(
     places.map(async (one) => {
       const { exitCode, stdout, stderr } = await containers.exec(one.container, [...command]);
       if (exitCode !== 0) throw new Error(`${one.place.name}: ${folder}: ${stderr.trim()}`);
       return { ...one, stdout };
     }),
   );
+  return all.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
 }

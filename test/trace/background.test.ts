@@ -160,6 +160,51 @@ describe("what services tell each other while nobody asks anything", () => {
   });
 });
 
+describe("a message for all in the background", () => {
+  const send = { ...fanout(5), rpc: { method: "sync", topic: "all", fanout: true } };
+  const heard = (times: number) => Array.from({ length: times }, () => served(6, "all", "sync"));
+  const of = (sender: string, receivers: Readonly<Record<string, number>>) =>
+    found({}, [
+      ...Object.entries(receivers).map(([name, times]) => ({ place: place(name), lines: heard(times) })),
+      { place: place(sender), lines: [send] },
+    ]);
+
+  it("counts each copy that crosses a link, and has those who get it at the broker's site", () =>
+    deepStrictEqual(of("core/nova-conductor", { "core/nova-scheduler": 7, "edge-1/computes": 7 }).findings, [
+      {
+        ...{ kind: "fanout", who: "core/nova-conductor", doing: "sync", over: ["core--edge-1"] },
+        evidence: [
+          { pattern: "fanout", to: "core/nova-scheduler", what: "sync", count: 7 },
+          { pattern: "fanout", to: "edge-1/computes", what: "sync", count: 7 },
+        ],
+        ...{ waits: 0, roundTrips: 0, costMs: 0, predictedMs: 0, measuredMs: 0, besides: 0 },
+        // 7 of 400 B, in 30 s, each over one link in one direction.
+        ...{ bytes: 93.333, perSecond: 0.467, roundTripsPerSecond: 0.117 },
+        reaches: { sites: ["core", "edge-1"], of: 3 },
+        local: { services: ["core/nova-conductor", "core/nova-scheduler", "broker"], to: "edge-1" },
+      },
+    ]));
+
+  it("goes to the broker once, however many get it", () => {
+    const { findings, links, publishedPerSecond } = of("edge-2/computes", { "edge-1/computes": 7 });
+    deepStrictEqual(
+      links.map(({ from, to, messages, bytes }) => [from, to, messages, bytes]),
+      [
+        ["core", "edge-1", 0.233, 93.333],
+        ["edge-2", "core", 0.033, 13.333],
+      ],
+    );
+    strictEqual(publishedPerSecond, 0.033);
+    deepStrictEqual(
+      findings.map(({ perSecond, roundTripsPerSecond, bytes }) => [perSecond, roundTripsPerSecond, bytes]),
+      [[0.233, 0.133, 106.667]],
+    );
+  });
+
+  it("is none that crosses no link", () =>
+    deepStrictEqual(of("core/nova-conductor", { "core/nova-scheduler": 7 }).findings, []));
+});
+
 describe("lines of a service that was watched", () => {
   it("are read but for one that was being written", () => {
     const text = `${JSON.stringify(call(1, "a"))}\n{"name": "ca`;
@@ -170,20 +215,19 @@ describe("lines of a service that was watched", () => {
 });
 
 describe("watching services", () => {
-  function world(lines: Readonly<Record<string, readonly Line[]>> = {}, failing?: string) {
+  /** @param failing In which container what fails, by a word of the command. */
+  function world(failing: Readonly<Record<string, string>> = {}) {
     const commands: string[] = [];
     const edges: string[] = [];
     const containers = {
       exec: (container: string, command: readonly string[]) => {
         commands.push(`${container}: ${command.join(" ")}`);
-        const isRead = command[2]?.includes("cat") ?? false;
-        const stdout = isRead
-          ? (lines[container] ?? []).map((line) => `${JSON.stringify(line)}\n`).join("")
-          : "";
+        const word = failing[container];
+        const isFailing = word !== undefined && command.join(" ").includes(word);
         return Promise.resolve(
-          container === failing && isRead
-            ? { exitCode: 1, stdout: "", stderr: "it is gone" }
-            : { exitCode: 0, stdout, stderr: "" },
+          isFailing
+            ? { exitCode: 1, stdout: "", stderr: `no ${word}` }
+            : { exitCode: 0, stdout: "", stderr: "" },
         );
       },
     } as unknown as Containers;
@@ -195,8 +239,11 @@ describe("watching services", () => {
     const all = [...services, ...computes].map(({ name }) => ({ name, container: name, image: "openstack" }));
     const watch = (signal = new AbortController().signal) =>
       watchBackground(containers, { services: all }, 0.2, surroundings(), hooks, signal);
-    return { watch, commands, edges };
+    const left = () =>
+      commands.filter((command) => /^\S+: rm -rf \S+$/.test(command)).map((command) => command.split(":")[0]);
+    return { watch, commands, edges, left };
   }
+  const everywhere = [...services, ...computes].map(({ name }) => name);
 
   it("has all of them tell for as long as asked for, and leaves nothing", async () => {
     const { watch, commands, edges } = world();
@@ -217,20 +264,27 @@ describe("watching services", () => {
   });
 
   it("says which cannot be read, and watches none any longer", async () => {
-    const { watch, commands } = world({}, "core/keystone");
-    await rejects(watch(), /core\/keystone: \/var\/lib\/openstack\/exchanges: it is gone/);
-    strictEqual(
-      commands.filter((command) => command.includes(": rm -rf")).length,
-      services.length + computes.length,
-    );
+    const { watch, left } = world({ "core/keystone": "cat" });
+    await rejects(watch(), /core\/keystone: \/var\/lib\/openstack\/exchanges: no cat/);
+    deepStrictEqual(left(), everywhere);
+  });
+
+  it("says which cannot tell, and watches none of the others either", async () => {
+    const { watch, left, edges } = world({ "core/nova-api": "mkdir" });
+    await rejects(watch(), /core\/nova-api: \/var\/lib\/openstack\/exchanges: no mkdir/);
+    deepStrictEqual([left(), edges], [everywhere, []]);
+  });
+
+  it("says what went wrong first, and else where it could not be ended", async () => {
+    const leaving = { "core/nova-api": "rm -rf /" };
+    const both = world({ ...leaving, "core/glance": "cat" });
+    await rejects(both.watch(), /core\/glance: .*: no cat/);
+    await rejects(world(leaving).watch(), /core\/nova-api: .*: no rm -rf \//);
   });
 
   it("ends when it is told to, and knows nothing then", async () => {
-    const { watch, commands } = world();
+    const { watch, left } = world();
     strictEqual(await watch(AbortSignal.abort()), undefined);
-    strictEqual(
-      commands.filter((command) => command.includes(": rm -rf")).length,
-      services.length + computes.length,
-    );
+    deepStrictEqual(left(), everywhere);
   });
 });

@@ -145,7 +145,9 @@ export const finding = z.strictObject({
         what: z.string(),
         count: z
           .number()
-          .describe("A request, on its critical path and beside it; of `chatty-task`, while it was watched."),
+          .describe(
+            "A request, on its critical path and beside it; in the background, while it was watched.",
+          ),
       }),
     )
     .describe("The exchanges, the most first."),
@@ -160,9 +162,14 @@ export const finding = z.strictObject({
   bytes: z
     .number()
     .optional()
-    .describe("There and back, a request; of `chatty-task` a second. Absent: nobody told."),
-  perSecond: z.number().optional().describe("Of `chatty-task`: exchanges."),
-  roundTripsPerSecond: z.number().optional().describe("Of `chatty-task`: over links."),
+    .describe(
+      "There and back, of `fanout` on each link that it crosses; a request, in the background a second. Absent: nobody told.",
+    ),
+  perSecond: z.number().optional().describe("In the background: exchanges; of `fanout` deliveries."),
+  roundTripsPerSecond: z
+    .number()
+    .optional()
+    .describe("In the background, over links: of each half of how often it was crossed."),
   reaches: z
     .strictObject({
       sites: z.array(z.string()),

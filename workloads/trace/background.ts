@@ -113,10 +113,16 @@ function saidIn(watched: readonly Watched[], { addresses }: Surroundings): Said[
       const heard = listeners.get(subject) ?? [];
       if (pattern === "fanout" && heard.length > 0)
         // Of several who send the same, each is taken to have been heard as often as any other.
-        return heard.map((listener, index) => ({
-          ...{ ...common, to: listener.place, copied: index > 0 },
-          times: listener.times / (sent.get(subject) ?? 1),
-        }));
+        return heard.flatMap((listener, index) => {
+          const one = { ...common, to: listener.place };
+          const times = listener.times / (sent.get(subject) ?? 1);
+          if (index > 0 || times <= 1) return [{ ...one, times, copied: index > 0 }];
+          // However many servers in one place get it, it goes to the broker once.
+          return [
+            { ...one, times: 1, copied: false },
+            { ...one, times: times - 1, copied: true },
+          ];
+        });
       const isToAny = (name === "call" || name === "cast") && !told.rpc?.server;
       const to = isToAny ? oneOf(heard, addresses) : addresses.of(told);
       return [{ ...common, to, times: 1, copied: false }];
@@ -165,21 +171,42 @@ function subjectOf({ cell }: Place, { rpc }: Line): string {
   return JSON.stringify([cell, rpc?.topic, rpc?.method]);
 }
 
-/** Whatever came again and again over links, by who sends it and what for, and what was for all. */
+/** What is told for one thing, and what of it crosses links. */
+interface Group {
+  readonly isForAll: boolean;
+  readonly doing: string;
+  readonly all: Said[];
+  readonly over: Set<string>;
+  readonly legs: Legs[];
+  readonly evidence: Evidence;
+  /** How often a link was crossed at all. */
+  far: number;
+  roundTrips: number;
+  /** Of a message for all on each link; of others there and back. */
+  bytes: number;
+}
+
+/**
+ * Whatever came again and again over links, by who sends it and what for, and what was for all: that with all of its receivers, if the
+ * way to one of them crosses a link.
+ */
 function findingsOf(said: readonly Said[], seconds: number, surroundings: Surroundings): Finding[] {
   const { network, services } = surroundings;
   const placements = new Placements(network, services, [], 0);
-  const groups = new Map<string, { all: Said[]; over: string[]; legs: Legs[]; evidence: Evidence }>();
+  const groups = new Map<string, Group>();
   for (const one of said) {
-    const way = wayThere(one, network);
-    if (way === undefined || way.length === 0) continue;
     const isForAll = one.pattern === "fanout";
+    const way = wayThere(one, network) ?? [];
+    if (way.length === 0 && !isForAll) continue;
     const doing = isForAll ? one.what : (one.task ?? one.what);
     const key = JSON.stringify([one.from.name, doing, isForAll ? "" : linksOf(way), isForAll]);
-    const group = groups.get(key) ?? { all: [], over: [], legs: [], evidence: new Evidence() };
+    const group = groups.get(key) ?? {
+      ...{ isForAll, doing, all: [], over: new Set(), legs: [], evidence: new Evidence() },
+      ...{ far: 0, roundTrips: 0, bytes: 0 },
+    };
     groups.set(key, group);
     group.all.push(one);
-    group.over = [...new Set([...group.over, ...linksOf(way)])];
+    for (const link of linksOf(way)) group.over.add(link);
     const legs = isForAll
       ? messagesOf(one)
       : legsOf(
@@ -188,32 +215,31 @@ function findingsOf(said: readonly Said[], seconds: number, surroundings: Surrou
           services,
         );
     if (legs !== undefined) group.legs.push(legs);
+    const { sent = 0, received = 0 } = one.used;
+    const crossed = isForAll ? way.length / 2 : ((legs && tallyOf(legs, network)?.roundTrips) ?? 0);
+    if (way.length > 0) group.far += one.times;
+    group.roundTrips += crossed * one.times;
+    group.bytes += (isForAll ? sent * way.length : sent + received) * one.times;
     group.evidence.add(
       { pattern: one.pattern, ...(one.to === undefined ? {} : { to: one.to.name }), what: one.what },
       one.times,
     );
   }
   return [...groups.values()]
-    .flatMap(({ all, over, legs, evidence }): Finding[] => {
-      const times = all.reduce((sum, one) => sum + one.times, 0);
+    .flatMap(({ isForAll, doing, all, over, legs, evidence, far, roundTrips, bytes }): Finding[] => {
       const [first] = all;
-      if (first === undefined || times < leastTimes) return [];
-      const isForAll = first.pattern === "fanout";
-      const crossings = legs.reduce((sum, one) => sum + (tallyOf(one, network)?.roundTrips ?? 0), 0);
-      const bytes = all.reduce(
-        (sum, { used, times: often }) => sum + ((used.sent ?? 0) + (used.received ?? 0)) * often,
-        0,
-      );
+      if (first === undefined || far < leastTimes) return [];
+      const times = all.reduce((sum, one) => sum + one.times, 0);
       const local = legs.length === 0 ? undefined : placements.localBy(legs);
       return [
         {
           kind: isForAll ? "fanout" : "chatty-task",
-          ...{ who: first.from.name, doing: isForAll ? first.what : (first.task ?? first.what), over },
+          ...{ who: first.from.name, doing, over: [...over] },
           evidence: evidence.per(1),
           ...{ waits: 0, roundTrips: 0, costMs: 0, predictedMs: 0, measuredMs: 0, besides: 0 },
           ...(all.every(({ used }) => used.sent !== undefined) ? { bytes: rounded(bytes / seconds) } : {}),
           perSecond: rounded(times / seconds),
-          roundTripsPerSecond: rounded(crossings / seconds),
+          roundTripsPerSecond: rounded(roundTrips / seconds),
           ...(isForAll
             ? {
                 reaches: {

@@ -25,7 +25,9 @@ const prometheusSchema = z
       ),
     retention: retention
       .prefault("24h")
-      .describe("How long figures are kept; a run's backup has all that are. Default 24h."),
+      .describe(
+        "How long figures are kept, the last three hours at least whatever it says; a run's backup has all that are. Default 24h.",
+      ),
     memory: memoryFrom(leastMemory)
       .prefault("512MiB")
       .describe(

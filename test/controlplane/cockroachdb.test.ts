@@ -67,7 +67,8 @@ describe("the plan of a CockroachDB for Keystone", () => {
     strictEqual(
       databaseUrl(database, "edge-1", "keystone", "keystone", "a_b-c"),
       `cockroachdb+psycopg2://keystone:a_b-c@/keystone?host=${first}:26257&host=${core}:26257&host=${second}:26257` +
-        "&sslmode=verify-full&sslrootcert=/etc/buswide-database-authority.pem&connect_timeout=5&application_name=keystone" +
+        "&sslmode=verify-full&sslrootcert=/etc/buswide-database-authority.pem&connect_timeout=5" +
+        "&tcp_user_timeout=10000&keepalives_idle=5&keepalives_interval=2&keepalives_count=3&application_name=keystone" +
         "&disable_cockroachdb_telemetry=true",
     );
   });

@@ -21,8 +21,19 @@ export const certificates = {
 const connectSeconds = 5;
 
 /**
+ * When a connection to a node that was cut off is given up: what was sent is not acknowledged for this long, milliseconds, where the
+ * kernel would wait a quarter of an hour (tcp(7), TCP_USER_TIMEOUT); or, while an answer is waited for, none of these probes is.
+ */
+const silence = {
+  tcp_user_timeout: "10000",
+  keepalives_idle: "5",
+  keepalives_interval: "2",
+  keepalives_count: "3",
+} as const;
+
+/**
  * SQLAlchemy's URL of a database for Keystone, by psycopg2 and the dialect sqlalchemy-cockroachdb. Its library, libpq 15, tries the
- * nodes in their order whenever it connects, and checks that each is who it is to be
+ * nodes in their order whenever it connects, gives up a connection on which nothing comes any more, and checks that each is who it is to be
  * (https://www.postgresql.org/docs/15/libpq-connect.html).
  */
 export function cockroachdbUrl(
@@ -36,6 +47,7 @@ export function cockroachdbUrl(
     ["sslmode", "verify-full"] as const,
     ["sslrootcert", authorityFile] as const,
     ["connect_timeout", String(connectSeconds)] as const,
+    ...Object.entries(silence),
     ["application_name", account] as const,
     // The dialect would have the cluster count who uses it.
     ["disable_cockroachdb_telemetry", "true"] as const,
@@ -66,8 +78,8 @@ export function renderMembers({ servers }: Pick<CockroachdbPlan, "servers">): st
 }
 
 /**
- * SQL that makes the databases and the accounts, each with the rights to its own databases, and says where copies and leases are to
- * be (https://www.cockroachlabs.com/docs/stable/configure-replication-zones). It says the same each time it is told. Regions by row or table
+ * SQL that makes the databases and the accounts, each with the rights to its own databases, and says where copies of
+ * Keystone's database and their leases are to be (https://www.cockroachlabs.com/docs/stable/configure-replication-zones). It says the same each time it is told. Regions by row or table
  * (`REGIONAL BY ROW`) are not used: they took a licence up to 24.2.
  * @param hashes Account to the hash of its password, as of {@link hashPassword}.
  */

@@ -30,7 +30,7 @@ export const cockroachdbSchema = z
       .max(9)
       .default(3)
       .describe(
-        "Copies of everything, each at a site of its own where there are as many; an odd number, default 3. A write waits for the larger part of them.",
+        "Copies of Keystone's database, each at a site of its own where there are as many; an odd number, default 3. A write waits for the larger part of them.",
       ),
     leaseholders: siteName
       .optional()
@@ -43,5 +43,5 @@ export const cockroachdbSchema = z
         `Memory limit of a node's container, such as 1GiB (the default), at least ${leastMemory}; a quarter of it is its cache, and a quarter for statements.`,
       ),
   })
-  .describe("CockroachDB: nodes over sites, each taking reads and writes of everything.");
+  .describe("CockroachDB: nodes over sites, each taking reads and writes of Keystone's database.");
 export type Cockroachdb = z.infer<typeof cockroachdbSchema>;

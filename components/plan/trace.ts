@@ -58,6 +58,9 @@ export function planTraced(site: string, region: string | undefined, plan: Traci
     ...proxiesOf(controlPlane),
     ...databasesOf(controlPlane),
     brokers: Object.fromEntries(brokerSites(bus)),
+    regionBrokers: [bus, ...controlPlane.cells.map((cell) => cell.bus)].flatMap((one) =>
+      one.brokers.map((broker) => broker.name),
+    ),
     confirmedBy: bus.confirmedBy ?? "broker",
     // What a region has is at its site, whatever else.
     single: own ? {} : singleOf(bus, controlPlane),

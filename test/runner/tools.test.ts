@@ -108,8 +108,14 @@ describe("a measurement with other tools", () => {
     const background = {
       ...{ seconds: 0.1, exchanges: [], links: [], publishedPerSecond: 2, silent: [], findings: [] },
     };
+    const single = measurement();
+    const [container] = single.bus.brokers;
+    const other = { name: "edge-local-rabbitmq", site: "edge", container: container?.container ?? "" };
     const outcome = await runMeasurement(
-      measurement({ workloads: [trace] }),
+      measurement({
+        workloads: [{ ...trace, regions: ["edge"], regionBrokers: [container?.name ?? ""] }],
+        bus: { ...single.bus, brokers: [...single.bus.brokers, other] },
+      }),
       world(root, {
         runTrace: async (input, planned, hooks, signal) => {
           const startedAt = new Date();
@@ -130,8 +136,12 @@ describe("a measurement with other tools", () => {
     const [found] = written().traces ?? [];
     const observed = found?.background;
     assert.equal(observed?.publishedPerSecond, 2);
-    assert.deepEqual([observed?.wan?.links.length, observed?.brokers.length], [2, 1]);
-    assert.equal(found?.wan?.links.length, 2);
+    // All links, and of two regions' brokers those of the one that was watched.
+    assert.deepEqual(
+      [observed?.wan?.links.length, observed?.brokers.map(({ broker }) => broker), observed?.regions],
+      [2, [container?.name], 2],
+    );
+    assert.deepEqual([found?.wan?.links.length, found?.brokers.length], [2, 2]);
     // Hundreds of lines are for the run's folder, and not for the stack's state.
     assert.deepEqual(
       outcome.results.map((result) => [result.name, "background" in result]),

@@ -268,6 +268,16 @@ describe("patterns of a region", () => {
     );
   });
 
+  it("have their messages counted by the brokers of the region and its cells, and no others", () => {
+    const regions = { "edge-1": {} };
+    const more = { computes: { core: 1, edge: 1 }, cells: { "edge-2": {} }, regions };
+    const of = (region: string) => load(more, { region }).regionBrokers;
+    deepStrictEqual(
+      [of("RegionOne"), of("edge-1")],
+      [["core-rabbitmq", "edge-2-local-rabbitmq"], ["edge-1-local-rabbitmq"]],
+    );
+  });
+
   it("know which node of Keystone's a region's uses", () => {
     const database = { kind: "galera", nodes: { core: 1, "edge-1": 1, "edge-2": 1 }, writers: "nearest" };
     const { apart = {} } = load({ regions: { edge: {} }, computes, database }, { region: "edge-2" });

@@ -144,6 +144,7 @@ export const workload: PlannedTrace = {
   ...{ name: "boot", kind: "trace", site: "core", times: 1, timeoutSeconds: 60, backgroundSeconds: 0 },
   databases: { core: "core" },
   brokers: { core: "core", "edge-1": "core", "edge-2": "core" },
+  regionBrokers: ["core-rabbitmq"],
   confirmedBy: "broker",
   single: { broker: "core", database: "core" },
   hosts: [{ name: "edge-1-compute-1", site: "edge-1" }],

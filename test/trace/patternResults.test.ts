@@ -116,6 +116,14 @@ describe("results of patterns", () => {
     );
   });
 
+  it("say that gateways count other regions' traffic, too", () => {
+    const traces = [traceRecord({ ...(patterns && { patterns }), background: { ...counted, regions: 2 } })];
+    match(
+      renderResults({ ...run(), traces }, { color: false, width: 1000 }),
+      /where brokers counted 0\.25\. On links that was 120 B\/s of the 1k B\/s of all regions that gateways counted: the rest is the other regions', what carries it, heartbeats, and what nobody told\./,
+    );
+  });
+
   it("fit 80 columns", () =>
     deepEqual(
       shown(80)

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "assert";
-import { checkInWords, findingInWords } from "../../workloads/results/patternCells";
+import { checkInWords, findingInWords, unknownInWords } from "../../workloads/results/patternCells";
 import { patterns as patternsSchema } from "../../workloads/results/patterns";
 import { patternsOf } from "../../workloads/trace/patterns";
 import { patternsOfRequest, surroundingsOf } from "../../workloads/trace/request";
@@ -100,6 +100,15 @@ describe("the map of requests", () => {
       ...{ missing: ["core/glance"], unanswered: 1, wayless: 0, unfinished: 0, unmeasured: 1 },
     });
     strictEqual(found({ brokers: {}, single: { database: "core" } }).unknown.wayless, 6);
+  });
+
+  it("has of a message for all that nobody is known to have got the way to its broker", () => {
+    const unheard = request1.filter(([id]) => id !== "r4");
+    const { links: carried, unknown } = found({}, unheard);
+    strictEqual(carried.find(({ from }) => from === "edge-1")?.bytes, 15_000 + 1500 + 2000);
+    deepStrictEqual(unknownInWords({ unknown }), [
+      "Of 1 exchanges a request nobody knows whom they went to: they are in the map, and in links' figures at most as far as the broker.",
+    ]);
   });
 
   it("has a message for all by each who got it, and its way to the broker once", () => {

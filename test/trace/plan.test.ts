@@ -131,10 +131,10 @@ describe("the plan of traces", () => {
         { ...task, name: "s" },
       ],
     });
-    const { services, computes, databases, brokers, confirmedBy, single, ways } = load();
+    const { services, computes, databases, brokers, regionBrokers, confirmedBy, single, ways } = load();
     deepStrictEqual(
       loads.map((one) => one.kind === "rally" && one.traced),
-      [{ services, computes, databases, brokers, confirmedBy, single, ways }, undefined],
+      [{ services, computes, databases, brokers, regionBrokers, confirmedBy, single, ways }, undefined],
     );
   });
 

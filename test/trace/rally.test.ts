@@ -8,8 +8,8 @@ import { takeTraces } from "../../workloads/rally/traces";
 import type { PlannedRally } from "../../workloads/rally/input";
 import { activeMs, began, computes, linesOf, links, scenario, services, traceId, workload } from "./fixture";
 
-const { databases, brokers, confirmedBy, single, ways } = workload;
-const traced = { services, computes, databases, brokers, confirmedBy, single, ways };
+const { databases, brokers, regionBrokers, confirmedBy, single, ways } = workload;
+const traced = { services, computes, databases, brokers, regionBrokers, confirmedBy, single, ways };
 const rally: PlannedRally = {
   ...{ name: "boot", kind: "rally", site: "core", times: 1, concurrency: 1, timeoutSeconds: 60 },
   task: { scenario: "NovaServers.boot_server", arguments: {}, contexts: {}, sla: {} },

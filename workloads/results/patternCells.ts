@@ -256,7 +256,7 @@ export function unknownInWords({ unknown }: Pick<Patterns, "unknown">): string[]
     ...(unanswered === 0
       ? []
       : [
-          `Of ${number(unanswered)} exchanges a request nobody knows whom they went to: they are in the map, and in no figure of links.`,
+          `Of ${number(unanswered)} exchanges a request nobody knows whom they went to: they are in the map, and in links' figures at most as far as the broker.`,
         ]),
     ...(wayless === 0 ? [] : [`Of ${number(wayless)} exchanges a request nobody knows the way.`]),
     ...(unfinished === 0
@@ -266,13 +266,20 @@ export function unknownInWords({ unknown }: Pick<Patterns, "unknown">): string[]
   ];
 }
 
+/** What was counted while services were watched, by others than these. */
+export interface Counted {
+  /** Of the brokers of the region that was watched. */
+  readonly publishedPerSecond?: number | undefined;
+  /** Of all that there is. */
+  readonly linkBytesPerSecond?: number | undefined;
+  /** How many regions that is; absent: one. */
+  readonly regions?: number | undefined;
+}
+
 /** What was told in the background, beside what brokers and gateways counted. */
 export function backgroundInWords(
   { seconds, exchanges, links, publishedPerSecond, silent }: BackgroundFindings,
-  counted: {
-    readonly publishedPerSecond?: number | undefined;
-    readonly linkBytesPerSecond?: number | undefined;
-  },
+  counted: Counted,
 ): string {
   const total = exchanges.reduce((sum, { perSecond }) => sum + perSecond, 0);
   const told = links.reduce((sum, link) => sum + link.bytes, 0);
@@ -283,7 +290,7 @@ export function backgroundInWords(
   const wan =
     counted.linkBytesPerSecond === undefined
       ? ""
-      : ` of the ${bytes(counted.linkBytesPerSecond)} B/s that gateways counted: the rest is what carries it, heartbeats, and what nobody told`;
+      : ` of the ${bytes(counted.linkBytesPerSecond)} B/s${counted.regions === undefined ? "" : " of all regions"} that gateways counted: the rest is ${counted.regions === undefined ? "" : "the other regions', "}what carries it, heartbeats, and what nobody told`;
   return (
     `While nobody asked anything, for ${number(seconds)} s, services made ${number(total)} exchanges a second, and gave ${number(publishedPerSecond)} messages a second to the bus${brokers}. ` +
     `On links that was ${bytes(told)} B/s${wan}.${

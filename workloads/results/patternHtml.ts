@@ -12,6 +12,7 @@ import {
   moveCells,
   movesInWords,
   unknownInWords,
+  type Counted,
 } from "./patternCells";
 import type { BackgroundFindings, Patterns } from "./patterns";
 
@@ -40,7 +41,7 @@ export function patternParts(patterns: Patterns, headingLevel: 2 | 3 | 4): strin
 /** What it shows of what is told while nobody asks anything. */
 export function backgroundParts(
   background: BackgroundFindings,
-  counted: Parameters<typeof backgroundInWords>[1],
+  counted: Counted,
   headingLevel: 2 | 3 | 4,
 ): string[] {
   const heading = headingOf(headingLevel);

@@ -7,6 +7,7 @@ import {
   movesInWords,
   number,
   unknownInWords,
+  type Counted,
 } from "./patternCells";
 import type { Patterns } from "./patterns";
 import type { BackgroundRecord, RallyRecord, Results, TraceRecord } from "./schema";
@@ -97,10 +98,7 @@ function moreOf(count: number, what: string): string[] {
 }
 
 /** What was counted by others than services while these were watched; of several brokers all together. */
-export function countedOf({ seconds, brokers, wan }: BackgroundRecord): {
-  readonly publishedPerSecond?: number;
-  readonly linkBytesPerSecond?: number;
-} {
+export function countedOf({ seconds, brokers, wan, regions }: BackgroundRecord): Counted {
   const published = brokers.map(({ publishedTotal }) => publishedTotal);
   const all = published.filter((count) => count !== undefined);
   return {
@@ -108,6 +106,7 @@ export function countedOf({ seconds, brokers, wan }: BackgroundRecord): {
       ? {}
       : { publishedPerSecond: all.reduce((sum, count) => sum + count, 0) / seconds }),
     ...(wan === undefined ? {} : { linkBytesPerSecond: wan.bytes / wan.seconds }),
+    ...(regions === undefined ? {} : { regions }),
   };
 }
 

@@ -215,7 +215,11 @@ export const patterns = z.strictObject({
   unknown: z
     .strictObject({
       missing: z.array(z.string()).describe("Services without a span in one request or more."),
-      unanswered: z.number().describe("Exchanges a request of which nobody knows whom they went to."),
+      unanswered: z
+        .number()
+        .describe(
+          "Exchanges a request of which nobody knows whom they went to: those of a message for all are in `links` as far as the broker.",
+        ),
       wayless: z.number().describe("Those of which nobody knows the way."),
       unfinished: z.number().describe("Spans a request that never ended."),
       unmeasured: z.number().describe("Exchanges a request of which nobody told the bytes."),

@@ -222,8 +222,14 @@ export type ServersRecord = z.infer<typeof serversRecord>;
 
 /** What was seen of brokers and links while nobody asked anything of the services. */
 const backgroundRecord = backgroundFindings.extend({
-  brokers: z.array(brokerUsage),
+  brokers: z
+    .array(brokerUsage)
+    .describe("Those of the region whose services were watched, and of its cells."),
   wan: observed.wan,
+  regions: z
+    .int()
+    .optional()
+    .describe("How many regions' traffic `wan` has; those of one were watched. Absent: there is one alone."),
 });
 export type BackgroundRecord = z.infer<typeof backgroundRecord>;
 export const traceRecord = traceFindings.extend({

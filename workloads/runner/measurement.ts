@@ -373,7 +373,7 @@ class Measurement {
         ...(results.traces ?? []),
         {
           ...{ ...requests, ...observed(found) },
-          ...(background === undefined ? {} : { background: this.withObserved(background, observedIn) }),
+          ...(background === undefined ? {} : { background: withObserved(background, load, observedIn) }),
         },
       ];
       record = found;
@@ -387,14 +387,6 @@ class Measurement {
     }
     if (record.status === "failed") this.fail(`workload ${load.name}: ${record.failure ?? "failed"}`);
     await this.save();
-  }
-
-  private withObserved(
-    background: BackgroundFindings,
-    observedIn: (startedAt: string, seconds: number) => Pick<BackgroundRecord, "brokers" | "wan">,
-  ): BackgroundRecord {
-    const { brokers, wan } = observedIn(background.startedAt, background.seconds);
-    return { ...background, brokers, ...(wan === undefined ? {} : { wan }) };
   }
 
   /** Usage of the bus's own containers. */
@@ -539,6 +531,21 @@ type FailedLoad = Pick<ShakerFindings, "name" | "versions" | "reports" | "starte
   status: "failed";
   failure: string;
 };
+
+/** What was told in the background, beside what was counted meanwhile: of the brokers that it went to, and on all links. */
+function withObserved(
+  background: BackgroundFindings,
+  { regionBrokers, regions = [] }: Pick<PlannedTrace, "regionBrokers" | "regions">,
+  observedIn: (startedAt: string, seconds: number) => Pick<BackgroundRecord, "brokers" | "wan">,
+): BackgroundRecord {
+  const { brokers, wan } = observedIn(background.startedAt, background.seconds);
+  return {
+    ...background,
+    brokers: brokers.filter(({ broker }) => regionBrokers.includes(broker)),
+    ...(wan === undefined ? {} : { wan }),
+    ...(regions.length === 0 ? {} : { regions: regions.length + 1 }),
+  };
+}
 
 function recordOf(episode: PlannedEpisode): TimelineRecord {
   if ("service" in episode) return episode;

@@ -49,6 +49,9 @@ export const tracedServices = z.strictObject({
     .describe(
       "Site of services to the site of the broker that they use of the scenario's bus, or the region's; those are missing that may use any of several at different sites.",
     ),
+  regionBrokers: z
+    .array(z.string())
+    .describe("Names of all brokers of the region that is asked, those of its cells among them."),
   confirmedBy: z
     .enum(["broker", "receiver"])
     .describe("Who tells whoever sent a message that it has come, for which the sender waits."),

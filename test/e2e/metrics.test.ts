@@ -34,6 +34,25 @@ const scenario = {
   ],
 };
 
+/** A Prometheus on what was kept, for which all of that is long ago: its page of that name, and its end. */
+const pageOfKept = String.raw`
+share=/usr/local/share/buswide
+prometheus --config.file=/dev/null --storage.tsdb.path=/tmp/kept --storage.tsdb.retention.time=100y   --query.lookback-delta=1s --web.listen-address=127.0.0.1:9095   --web.console.templates=$share/consoles --web.console.libraries=$share/libraries >/tmp/kept.log 2>&1 &
+ask() {
+  exec 3<>/dev/tcp/127.0.0.1/9095 || return 1
+  printf 'GET %s HTTP/1.0
+
+' "$1" >&3
+  cat <&3
+}
+for _ in $(seq 60); do
+  ask /-/ready 2>/dev/null | grep -q '^HTTP/1.0 200' && break
+  sleep 0.5
+done
+ask "/consoles/$1.html"
+kill $!
+wait`;
+
 const inContainer = async (service: string, ...command: string[]) =>
   execa("docker", ["exec", `buswide-${stack}-${service}`, ...command], { reject: false });
 
@@ -56,10 +75,13 @@ describe("a deployment that Prometheus watches from a site of its own", function
   let pages: PrometheusPages;
   let measured: Results;
   const containers = new DockerContainers();
-  before(() => {
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), "buswide-"));
     file = join(folder, `Pulumi.${stack}.yaml`);
     writeFileSync(file, stringify({ config: { "buswide:scenario": scenario } }));
+    // An attempt that was cut short leaves what it made, and its runs.
+    await buswide(["destroy", file, "--keep-images"]);
+    rmSync(runs, { recursive: true, force: true });
   });
   after(async () => {
     await buswide(["destroy", file, "--keep-images"]);
@@ -76,6 +98,8 @@ describe("a deployment that Prometheus watches from a site of its own", function
     strictEqual(measured.status, "complete", measured.failure);
     const { metrics } = measured;
     deepStrictEqual([metrics?.asked, metrics?.unanswered], [4, []]);
+    ok((metrics?.bytes ?? 0) > 0, stderr);
+    strictEqual(metrics?.failure, undefined);
     ok((metrics?.series ?? 0) > 300 && (metrics?.values ?? 0) > 200, JSON.stringify(metrics));
     ok(measured.provenance.versions["prometheus"]?.startsWith("2."));
   });
@@ -131,16 +155,24 @@ describe("a deployment that Prometheus watches from a site of its own", function
   });
 
   it("saw what the timeline did: the cut of the link, the end of the broker, and both back", async () => {
-    const lowest = await pages.values("min_over_time(buswide_container_running{service='rabbitmq'}[5m])");
+    // From its start on, what it did is long over by then.
+    const [call] = measured.workloads;
+    const end = Date.parse(call?.startedAt ?? "") / 1000 + 35;
+    const seen = (expression: string, key?: Parameters<PrometheusPages["values"]>[1]) =>
+      pages.values(expression, key, end);
+    const lowest = await seen("min_over_time(buswide_container_running{service='rabbitmq'}[35s])");
     deepStrictEqual(lowest, { "core/rabbitmq": 0 });
     const direction = ({ site, to }: Readonly<Record<string, string>>) => `${site} to ${to}`;
-    const worst = await pages.values("max_over_time(buswide_link_asked_loss_ratio[5m])", direction);
+    const worst = await seen("max_over_time(buswide_link_asked_loss_ratio[35s])", direction);
     // What the edge's gateway could tell of the other direction has the same link to cross.
     const { "edge to core": _, ...asked } = worst;
     deepStrictEqual(asked, { "core to edge": 1, "core to watch": 0, "watch to core": 0 });
-    const answered = await pages.values("min_over_time(up{site='edge'}[5m])");
+    const answered = await seen("min_over_time(up{site='edge'}[35s])");
     // It is asked over the link that was cut.
     deepStrictEqual(answered, { "edge/gateway": 0 });
+    // And it had answered before, and did again.
+    for (const moment of [end - 34, end - 3])
+      deepStrictEqual(await pages.values("up{site='edge'}", undefined, moment), { "edge/gateway": 1 });
   });
 
   it("shows pages of bus, database, services and links", async () => {
@@ -189,11 +221,14 @@ describe("a deployment that Prometheus watches from a site of its own", function
         );
       }
     }
-    ok((await inContainer("core-gateway", "sh", "-c", "echo 1 > /host/cgroup/memory/x")).exitCode !== 0);
+    const making = "d=/host/cgroup; [ -d $d/memory ] && d=$d/memory; mkdir $d/buswide-test";
+    const made = await inContainer("core-gateway", "sh", "-c", making);
+    ok(made.exitCode !== 0);
+    ok(/Read-only file system/.test(made.stderr), made.stderr);
   });
 
   it("has all of it in the run's backup, which another Prometheus can read, without a secret", async () => {
-    const backup = join(runs, "1", "backup.tar.zst");
+    const backup = join(runs, "latest", "backup.tar.zst");
     await execa("tar", ["--zstd", "-xf", backup, "-C", folder, "metrics"]);
     // As its user: a Prometheus adds folders of its own to what it reads.
     await execa("tar", ["-cf", join(folder, "metrics.tar"), "-C", join(folder, "metrics"), "."]);
@@ -209,12 +244,32 @@ describe("a deployment that Prometheus watches from a site of its own", function
     strictEqual(dumped.exitCode, 0, dumped.stderr);
     for (const name of ["rabbitmq_connections", "buswide_link_delivered_bytes_total", "up"])
       ok(dumped.stdout.includes(`__name__="${name}"`), name);
+    for (const [page, told] of [
+      ["index", "<td>rabbitmq</td>"],
+      ["bus", "<h2>RabbitMQ</h2>"],
+      ["services", `<a href="services.html?site=edge">`],
+      ["links", `<a href="links.html?site=edge">`],
+    ] as const) {
+      const { stdout: text } = await inContainer("watch-prometheus", "bash", "-c", pageOfKept, "bash", page);
+      ok(text.includes(told), `${page}: ${text}`);
+    }
     const { stdout } = await execa("node", [
       ...[join(projectRoot, "bin/pulumi.js"), "stack", "export", "--show-secrets", "-s", stack],
     ]);
     const passwords = [...stdout.matchAll(/rabbit:\/\/[^:]+:([^@]+)@/g)].map(([, password = ""]) => password);
     ok(passwords.length > 0);
     for (const password of passwords) ok(!dumped.stdout.includes(password));
+  });
+
+  it("is healthy again soon after it was started anew", async () => {
+    const name = `buswide-${stack}-watch-prometheus`;
+    await execa("docker", ["restart", name]);
+    const end = Date.now() + 30_000;
+    for (let health = ""; health !== "healthy";) {
+      ok(Date.now() < end, health);
+      await new Promise((done) => setTimeout(done, 500));
+      health = (await execa("docker", ["inspect", "-f", "{{.State.Health.Status}}", name])).stdout;
+    }
   });
 
   it("costs its own link bytes that are counted, and no other workload's", () => {

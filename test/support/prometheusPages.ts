@@ -34,12 +34,17 @@ export class PrometheusPages {
     return fetch(new URL(path, this.url), options);
   }
 
-  /** Values of an expression as they are now, by site and service, or by whatever `key` makes of the labels. */
+  /**
+   * Values of an expression, by site and service, or by whatever `key` makes of the labels.
+   * @param at Unix time, seconds; absent: as they are now.
+   */
   async values(
     expression: string,
     key: (labels: Readonly<Record<string, string>>) => string = ({ site, service }) => `${site}/${service}`,
+    at?: number,
   ): Promise<Record<string, number>> {
-    const response = await this.fetch(`api/v1/query?query=${encodeURIComponent(expression)}`);
+    const time = at === undefined ? "" : `&time=${at}`;
+    const response = await this.fetch(`api/v1/query?query=${encodeURIComponent(expression)}${time}`);
     strictEqual(response.status, 200, await response.clone().text());
     const { data } = answer.parse(await response.json());
     return Object.fromEntries(

@@ -98,28 +98,39 @@ function roomIssues(definition: ControlPlaneDefinition, { groups }: BusSites): C
   ];
 }
 
-/** Cells that would be nothing, or be taken for the usual one. */
+/** What is wrong with the name of a site that has a part of the control plane for itself: what that is called is by its site. */
+function takenName(site: string): string | undefined {
+  return placedServices.some((service) => service === site)
+    ? `"${site}" is what a service of the control plane is called: call the site otherwise`
+    : undefined;
+}
+
+/** Cells that would be nothing, or be taken for the usual one or for a service. */
 function cellIssues(definition: ControlPlaneDefinition, { groups }: BusSites): ControlPlaneIssue[] {
   const computes = hostCounts(definition, groups);
   return Object.keys(definition.cells).flatMap((name) => {
     const sites = resolveSites(groups, name) ?? [];
     const empty = sites.find((site) => !computes.has(site));
+    const [taken] = sites.flatMap((site) => takenName(site) ?? []);
     const wrong = sites.includes(usualCell)
       ? `"${usualCell}" is what the cell of all other computes is called: call the site otherwise`
-      : empty === undefined
-        ? undefined
-        : `"${empty}" has no nova-computes, which are what a cell is for: add some, such as controlPlane.computes: { ${name}: 2 }, or take the cell out`;
+      : (taken ??
+        (empty === undefined
+          ? undefined
+          : `"${empty}" has no nova-computes, which are what a cell is for: add some, such as controlPlane.computes: { ${name}: 2 }, or take the cell out`));
     return wrong === undefined ? [] : [{ path: ["controlPlane", "cells", name], message: wrong }];
   });
 }
 
-/** Regions that would be two things at one site; the first of each name. */
+/** Regions that would be two things at one site, or be taken for a service; the first of each name. */
 function regionIssues(definition: ControlPlaneDefinition, { groups }: BusSites): ControlPlaneIssue[] {
   const cells = cellDefinitions(definition, groups);
   const placed = placesOf(definition, groups);
   return Object.keys(definition.regions).flatMap((name) => {
     const wrong = (resolveSites(groups, name) ?? []).flatMap((site) => {
       const service = placedServices.find((one) => placed[one] === site);
+      const taken = takenName(site);
+      if (taken !== undefined) return [taken];
       if (site === definition.region)
         return [
           `"${site}" is what the control plane's own region is called: set controlPlane.region to another`,

@@ -512,6 +512,16 @@ describe("cells in the rest of a scenario", () => {
       "cells.cell1",
       `"cell1" is what the cell of all other computes is called: call the site otherwise`,
     ],
+    [
+      "a site is called as a service is",
+      {
+        ...celled({ cells: { keystone: {} }, computes: { keystone: 1 } }),
+        sites: { core: {}, keystone: {} },
+        links: [{ between: ["core", "keystone"] }],
+      },
+      "cells.keystone",
+      `"keystone" is what a service of the control plane is called: call the site otherwise`,
+    ],
   ] as const)
     it(`are refused when ${claim}`, () => assertRefused(scenario, [`controlPlane.${path}`, message]));
 });

@@ -478,6 +478,18 @@ describe("regions in the rest of a scenario", () => {
       "regions.edge",
       `"edge-1" is what the control plane's own region is called: set controlPlane.region to another`,
     ],
+    ...["nova-api", "keystone"].map(
+      (site) =>
+        [
+          `a site is called as ${site} is`,
+          {
+            ...controlPlaneScenario({ computes: { core: 1, [site]: 1 }, regions: { [site]: {} } }),
+            ...{ sites: { core: {}, [site]: {} }, links: [{ between: ["core", site] }] },
+          },
+          `regions.${site}`,
+          `"${site}" is what a service of the control plane is called: call the site otherwise`,
+        ] as const,
+    ),
     [
       "they are no sites with what each has",
       regional({ regions: ["edge"] }),

@@ -39,7 +39,9 @@ describe("a control plane at a core and another at an edge, which share Keystone
     const [own, others] = (rally ?? []).map(({ scenarios }) => scenarios[0]?.durationSeconds?.median ?? 0);
     // Each request of somebody at the core takes the way to the edge and back.
     ok(own && others && others > own, `${own} ${others}`);
-    for (const { missing, exchanges } of traces?.[0]?.requests ?? []) {
+    const requests = traces?.[0]?.requests ?? [];
+    strictEqual(requests.length, 2);
+    for (const { missing, exchanges } of requests) {
       deepStrictEqual(missing, []);
       const over = exchanges.filter(({ from, to }) => from !== to);
       // Nothing but Keystone's database is elsewhere.
@@ -79,7 +81,8 @@ describe("a control plane at a core and another at an edge, which share Keystone
     const edge = await stage.cloud("edge");
     strictEqual((await edge.boot("alone", "edge-compute-1")).status, "ACTIVE");
     await docker("kill", "core-mariadb");
-    await rejects(stage.cloud("edge"));
+    // The edge's Keystone is there, and says that it cannot ask.
+    await rejects(stage.cloud("edge"), /^Error: POST \/auth\/tokens: 5\d\d /);
     for (const service of ["mariadb", "rabbitmq", "keystone", "nova-api", "neutron"])
       await docker("start", `core-${service}`);
     for (let tries = 0; ; tries++)

@@ -52,6 +52,7 @@ describe("a control plane with two servers of each service", function () {
     for (const service of [
       "keystone",
       "placement",
+      "glance",
       "nova-api",
       "neutron",
       "nova-scheduler",
@@ -92,6 +93,23 @@ describe("a control plane with two servers of each service", function () {
     const id = images[0]?.id ?? "";
     for (let tries = 0; tries < 4; tries++)
       strictEqual((await cloud.bytes("image", `/v2/images/${id}/file`)).length, 1024);
+  });
+
+  it("has no data of an image while the server that has it is away, whichever others there are", async () => {
+    const cloud = await stage.cloud();
+    const { images } = await cloud.ask<{ images: { id: string }[] }>("image", "/v2/images");
+    const id = images[0]?.id ?? "";
+    const had: string[] = [];
+    for (const service of ["glance", "glance-2"]) {
+      await docker("kill", `core-${service}`);
+      await pause(4000);
+      const answer = cloud.bytes("image", `/v2/images/${id}/file`);
+      had.push(await answer.then(({ length }) => `${length} B`, String));
+      await docker("start", `core-${service}`);
+      await untilServed("glance");
+    }
+    strictEqual(had.filter((one) => one === "1024 B").length, 1, had.join("; "));
+    strictEqual(had.filter((one) => /\/file: 503 /.test(one)).length, 1, had.join("; "));
   });
 
   it("leaves nothing when it is destroyed", async () => {

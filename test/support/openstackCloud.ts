@@ -60,6 +60,7 @@ export class OpenstackCloud {
         },
       }),
     });
+    if (!answer.ok) throw new Error(`POST /auth/tokens: ${answer.status} ${await answer.text()}`);
     const { token } = (await answer.json()) as { token: { catalog: CatalogEntry[] } };
     const given = answer.headers.get("x-subject-token") ?? "";
     return new OpenstackCloud(given, token.catalog, region, auth.password);

@@ -42,7 +42,7 @@ export class OpenstackCloud {
     readonly password: string,
   ) {}
 
-  /** Logs in by a cloud of a `clouds.yaml`. Errors: there is no such cloud, or Keystone refuses. */
+  /** Logs in by a cloud of a `clouds.yaml`. Errors: there is no such cloud; Keystone refuses, or does not answer. */
   static async connect(clouds: string, name: string): Promise<OpenstackCloud> {
     const { auth, region_name: region } = (parse(clouds) as CloudsFile).clouds[name] ?? {};
     if (!auth || region === undefined) throw new Error(`${name} is not in the file`);
@@ -59,6 +59,11 @@ export class OpenstackCloud {
           scope: { project: { name: auth.project_name, domain } },
         },
       }),
+    }).catch((error: unknown) => {
+      // What fetch itself says is no more than that it failed.
+      const { cause } = error as Error;
+      const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(error);
+      throw new Error(`POST /auth/tokens: no answer: ${why}`, { cause: error });
     });
     if (!answer.ok) throw new Error(`POST /auth/tokens: ${answer.status} ${await answer.text()}`);
     const { token } = (await answer.json()) as { token: { catalog: CatalogEntry[] } };

@@ -248,8 +248,8 @@ describe("what Prometheus has collected", () => {
         let start: (process: ExecProcess) => void = () => undefined;
         containers.spawn = () => new Promise((resolve) => (start = resolve));
         assert.equal((await collect()).bytes, undefined);
-        late.stdout.end(execFileSync("tar", ["-C", join(root, "snapshot"), "-c", "."]));
-        start({ ...late.process, exited: Promise.resolve(0) });
+        late.stdout.write(execFileSync("tar", ["-C", join(root, "snapshot"), "-c", "."]));
+        start(late.process);
         await sleep(50);
         assert.ok(late.stdout.destroyed);
         await nothingIsLeft();

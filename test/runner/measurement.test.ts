@@ -335,6 +335,33 @@ describe("runMeasurement", function () {
     assert.deepEqual(clocks, { before: near, after: later, apartMs: 5.2, toleratedMs: 1.25, agree: true });
   });
 
+  it("reads the clock of one host alone, too, and takes what is read there for one time", async () => {
+    const reading = { alpha: { offsetMs: 1500, boundMs: 0.1 } };
+    const agreed: (boolean | undefined)[] = [];
+    const deps = world(root);
+    const probe = deps.runProbe.bind(deps);
+    Object.assign(deps, {
+      readClocks: () => {
+        deps.events.push("clocks");
+        return Promise.resolve(reading);
+      },
+      runProbe: (...[given, ...others]: Parameters<typeof probe>) => {
+        agreed.push(given.clocksAgree);
+        return probe(given, ...others);
+      },
+    });
+    const input = measurement({ clockShared: true, hosts: { alpha: { host: "a" } } });
+    await runMeasurement(input, deps);
+    assert.deepEqual(deps.events, [
+      ...["facts", "clocks", "links before", "workload first", "workload second", "links after", "clocks"],
+    ]);
+    assert.deepEqual(agreed, [true, true]);
+    assert.ok(deps.lines.some((line) => /the host's clock is 1500 ms ahead of this machine's/.test(line)));
+    const { clockShared, clocks } = written().provenance;
+    assert.equal(clockShared, true);
+    assert.deepEqual([clocks?.before, clocks?.after, clocks?.apartMs], [reading, reading, 0]);
+  });
+
   it("keeps what was measured and the logs when it is interrupted, within seconds", async () => {
     const deps = world(root);
     const good: typeof deps.runProbe = (...args) => deps.runProbe(...args);

@@ -500,7 +500,9 @@ export const provenance = z.strictObject({
   clockShared: z.boolean().describe("Whether all agents read one clock, so that one-way latencies hold."),
   clocks: clocksRecord
     .optional()
-    .describe("How far the hosts' clocks were apart; absent: they share one, or the run did not come to it."),
+    .describe(
+      "How far the hosts' clocks were apart, and from this machine's; absent: all is on this machine, or the run did not come to it.",
+    ),
 });
 export type Provenance = z.infer<typeof provenance>;
 

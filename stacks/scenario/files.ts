@@ -1,11 +1,13 @@
 import { readFileSync } from "fs";
 import { resolve } from "path";
+import { inventoryFormats, reduceInventory } from "../../components/target/machines/inventory";
 import { ScenarioError, type ScenarioIssue } from "./parse";
 import { show } from "./show";
 
 /**
  * A scenario as it stands in a stack's configuration, with the text of every file it names put in place of the
  * name: `matrix: delays.csv` becomes `matrix: { file: delays.csv, text: … }`, and so do Rally's task files and inventories of hosts.
+ * Of an inventory, whose variables may be secrets, only what is taken over of it: all of this is kept, in states, runs and backups.
  * What is parsed afterwards depends on nothing but its own content. Anything that is not where it should be is left for the parser.
  * @param directory Where relative paths start: the folder of the scenario's file.
  * Errors: {@link ScenarioError} for files that cannot be read.
@@ -35,7 +37,7 @@ export function readScenarioFiles(value: unknown, directory: string): unknown {
   const workloads = read(value.workloads, "workloads", "file", "a task file of Rally");
   const { target } = value;
   const inventory = isRecord(target)
-    ? readOne(target.inventory, "target.inventory", "file", "an inventory of hosts")
+    ? reduced(readOne(target.inventory, "target.inventory", "file", "an inventory of hosts"))
     : undefined;
   if (issues.length > 0) throw new ScenarioError(issues);
   return {
@@ -44,6 +46,15 @@ export function readScenarioFiles(value: unknown, directory: string): unknown {
     ...(workloads === undefined ? {} : { workloads }),
     ...(isRecord(target) && inventory !== undefined ? { target: { ...target, inventory } } : {}),
   };
+}
+
+/** An inventory of a known format as read, without what nobody takes over of it. */
+function reduced(inventory: unknown): unknown {
+  if (!isRecord(inventory) || !isRecord(inventory.file)) return inventory;
+  const { file, text } = inventory.file;
+  const format = inventoryFormats.find((known) => known === inventory.format);
+  if (format === undefined || typeof file !== "string" || typeof text !== "string") return inventory;
+  return { ...inventory, file: { ...inventory.file, text: reduceInventory(format, text, file) } };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

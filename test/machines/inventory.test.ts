@@ -1,8 +1,24 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
-import { readInventory, type InventoryFormat } from "../../components/target/machines/inventory";
+import {
+  readInventory,
+  reduceInventory,
+  type InventoryFormat,
+} from "../../components/target/machines/inventory";
 import { expandRange } from "../../components/target/machines/inventory/ansible";
 
 const read = (format: InventoryFormat, text: string, file = "hosts") => readInventory(format, text, file);
+
+/** Nobody may find this in what is kept of an inventory. */
+const sentinel = "s3ntinel-of-the-test";
+
+/** Says of an inventory that what is kept of it says the same of hosts, and holds nothing that it is not to hold. */
+function isReduced(format: InventoryFormat, text: string, file = "hosts"): void {
+  ok(text.includes(sentinel), "it has nothing to be kept out");
+  const kept = reduceInventory(format, text, file);
+  deepStrictEqual(read(format, kept, file), read(format, text, file));
+  ok(!kept.includes(sentinel), kept);
+  strictEqual(reduceInventory(format, kept, file), kept);
+}
 
 /** What is wrong with an inventory, each with what the test is to find in it. */
 function refused(format: InventoryFormat, text: string, expected: RegExp, file?: string): void {
@@ -116,6 +132,37 @@ all:
     deepStrictEqual(read("ansible", JSON.stringify(list, undefined, 2)), { hosts: expected, problems: [] });
   });
 
+  it("is kept with what is taken over of it alone, in whichever form it came", () => {
+    isReduced(
+      "ansible",
+      `${ini.replace("beta:2222", `beta:2222 ansible_become_password=${sentinel}`)}\n[all:vars]\nvault=${sentinel}\n`,
+    );
+    isReduced(
+      "ansible",
+      `
+all:
+  vars: { ansible_user: root, ansible_become_password: ${sentinel}, nested: { token: ${sentinel} } }
+  children:
+    site: { children: { core: { hosts: { alpha: { ansible_host: 192.0.2.1, db: ${sentinel} } } } } }
+    edge: { hosts: { "n[1:3]": {}, alpha: { ansible_port: 23 } }, vars: { key: ${sentinel}, ansible_ssh_args: -C } }
+`,
+      "hosts.yml",
+    );
+    isReduced(
+      "ansible",
+      JSON.stringify({
+        _meta: {
+          hostvars: { a: { ansible_host: "b", ansible_become_pass: sentinel, buswide_address: "10.0.0.1" } },
+        },
+        all: { children: ["x"], vars: { vaulted: { __ansible_vault: sentinel } } },
+        x: { hosts: ["a"], vars: { ansible_user: "me", password: sentinel } },
+      }),
+    );
+  });
+
+  it("stays as it is where it is wrong, for its reader to say so", () =>
+    strictEqual(reduceInventory("ansible", "a ansible_password=x", "hosts"), "a ansible_password=x"));
+
   it("has ranges of letters and of numbers in steps", () => {
     deepStrictEqual(expandRange("db-[a:c]"), ["db-a", "db-b", "db-c"]);
     deepStrictEqual(expandRange("n[1:5:2]-[x:y]"), ["n1-x", "n1-y", "n3-x", "n3-y", "n5-x", "n5-y"]);
@@ -188,6 +235,9 @@ Host *
       problems: [],
     }));
 
+  it("is kept with what is taken over of it alone", () =>
+    isReduced("ssh-config", `${text}  SetEnv TOKEN=${sentinel}\n`));
+
   it("is refused where it names no host, and where it might have a command asked", () => {
     refused("ssh-config", "Host *\n  User me\n", /it names no host/);
     refused(
@@ -217,6 +267,9 @@ describe("nodes of Grid'5000", () => {
       deepStrictEqual(read("grid5000", JSON.stringify(job)), { hosts, problems: [] });
   });
 
+  it("are kept by their names alone", () =>
+    isReduced("grid5000", JSON.stringify({ uid: 1, assigned_nodes: names, command: sentinel })));
+
   it("are refused where there are none", () => {
     refused("grid5000", "", /it names no node/);
     refused("grid5000", "{ broken", /it names no nodes/);
@@ -226,6 +279,12 @@ describe("nodes of Grid'5000", () => {
 });
 
 describe("servers that OpenStack's client lists", () => {
+  it("are kept with their names, states and networks alone", () =>
+    isReduced(
+      "openstack",
+      JSON.stringify([{ Name: "a", Status: "ACTIVE", Networks: { n: ["10.0.0.1"] }, Properties: sentinel }]),
+    ));
+
   const server = (Name: string, Networks: unknown, Status = "ACTIVE") => ({
     ID: "1",
     Name,

@@ -118,6 +118,17 @@ describe("hosts of a scenario", () => {
         format: "grid5000",
         file: { file: "nodes", text: "core\nedge-1\nedge-2\n" },
       });
+      writeFileSync(join(folder, "hosts"), "core ansible_become_password=s3ntinel ansible_user=me\n");
+      raw["target"] = { ...(raw["target"] as object), inventory: { format: "ansible", file: "hosts" } };
+      const kept = readScenarioFiles(raw, folder);
+      ok(!JSON.stringify(kept).includes("s3ntinel"), JSON.stringify(kept));
+      // What was kept of a run is read once more where that is repeated.
+      deepStrictEqual(readScenarioFiles(kept, "/nowhere"), kept);
+      const whole = { ...(kept as { target: object }).target, sites: { core: "core", edge: "core" } };
+      deepStrictEqual(
+        machineHosts(targetOf({ ...raw, target: whole })).map(({ name, ssh }) => [name, ssh.user]),
+        [["core", "me"]],
+      );
       raw["target"] = { ...(raw["target"] as object), inventory: { format: "grid5000", file: "none" } };
       try {
         readScenarioFiles(raw, folder);
@@ -223,6 +234,26 @@ describe("a target of machines is refused for", () => {
       "hosts: a: it has a password, and hosts are reached with a key or an agent: take it out",
     ]));
 
+  for (const [claim, said, message] of [
+    ["a user that is none", "ansible_user='a b'", `hosts: a: "a b" is not the name of a user`],
+    ["a port that is none", "ansible_port=65536", "hosts: a: 65536 is no port: use 1 to 65535"],
+    [
+      "a key's name that ssh would read as another",
+      "ansible_ssh_private_key_file=/%h",
+      `hosts: a: "/%h" is not the path of a private key, from / or ~, without ", %, backslashes and line ends`,
+    ],
+    [
+      "an address that is none",
+      "buswide_address=10.0.0.256",
+      `hosts: a: "10.0.0.256" is no IPv4 address, such as 10.0.0.5`,
+    ],
+  ] as const)
+    it(`${claim} in an inventory`, () =>
+      assertRefused(machinesScenario({ inventory: inventory(`a ${said}`) }), [
+        "target.inventory.file",
+        message,
+      ]));
+
   it("a host of an inventory that ssh would take for an option", () =>
     assertRefused(machinesScenario({ inventory: inventory("a ansible_host=-oProxyCommand=reboot") }), [
       "target.inventory.file",
@@ -242,7 +273,13 @@ describe("a target of machines is refused for", () => {
       "a key's path that depends on where one is",
       { identityFile: "k" },
       "identityFile",
-      `"k" is not the path of a private key, from / or ~`,
+      `"k" is not the path of a private key, from / or ~, without ", %, backslashes and line ends`,
+    ],
+    [
+      "a key's name that ssh would end too early",
+      { identityFile: '/a"b' },
+      "identityFile",
+      `"/a\\"b" is not the path of a private key, from / or ~, without ", %, backslashes and line ends`,
     ],
     [
       "an address that is none",

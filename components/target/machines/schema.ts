@@ -24,7 +24,14 @@ const groupName = matching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/, "the name of a 
 
 const user = matching(/^[A-Za-z_][\w.@-]{0,63}$/, "the name of a user");
 const port = z.int().min(1).max(65_535);
-const identityFile = matching(/^[/~].*$/s, "the path of a private key, from / or ~");
+/** What the client would read as something else is in no key's name. */
+const identityFile = matching(
+  /^[/~][^"\\%\r\n]*$/,
+  'the path of a private key, from / or ~, without ", %, backslashes and line ends',
+);
+const address = z
+  .string()
+  .refine(isIpv4, { error: (issue) => `${show(issue.input)} is no IPv4 address, such as 10.0.0.5` });
 const jump = z
   .union([
     matching(jumpPattern, "a host that is passed on the way, such as login@access.example.org:22"),
@@ -48,9 +55,7 @@ const host = z
         .describe(
           "Hosts passed on the way, `user@host:port` each, the first one first; default: `ssh.jump`.",
         ),
-      address: z
-        .string()
-        .refine(isIpv4, { error: (issue) => `${show(issue.input)} is no IPv4 address, such as 10.0.0.5` })
+      address: address
         .optional()
         .describe(
           "The IPv4 address at which the other hosts reach it, over which links are made; default: the inventory's, else that of the interface that its default route takes.",
@@ -68,6 +73,19 @@ const host = z
     },
   )
   .describe("How a host is reached.");
+
+/** What an inventory says of a host is what a scenario may say of it. */
+const toldOfHost = z.object({
+  user: user.optional(),
+  port: z
+    .unknown()
+    .refine((value) => port.safeParse(value).success, {
+      error: (issue) => `${show(issue.input)} is no port: use 1 to 65535`,
+    })
+    .optional(),
+  identityFile: identityFile.optional(),
+  address: address.optional(),
+});
 
 /** An inventory as parsed: the hosts in its file, and how it was written. */
 export interface ReadInventory {
@@ -108,9 +126,12 @@ const inventory = z
     }
     const { hosts, problems } = readInventory(format, file.text, file.file);
     for (const problem of problems) refuse(`${file.file}: ${problem}`);
-    for (const { name, host: place = name, jump: way = [] } of hosts) {
+    for (const told of hosts) {
+      const { name, host: place = name, jump: way = [] } = told;
       for (const issue of hostName.safeParse(name).error?.issues ?? [])
         refuse(`${file.file}: ${issue.message}`);
+      for (const issue of toldOfHost.safeParse(told).error?.issues ?? [])
+        refuse(`${file.file}: ${name}: ${issue.message}`);
       if (!hostPattern.test(place))
         refuse(`${file.file}: ${name}: ${show(place)} is no name or IPv4 address`);
       for (const one of way)

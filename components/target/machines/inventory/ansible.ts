@@ -42,9 +42,7 @@ class Groups {
 export function readAnsible(text: string, file: string): Inventory {
   const groups = new Groups();
   try {
-    if (/^\s*\{/.test(text)) readList(JSON.parse(text), groups);
-    else if (/\.ya?ml$/i.test(file) || /^---\s/.test(text)) readYaml(parse(text), groups);
-    else readIni(text, groups);
+    readGroups(text, file, groups);
   } catch (error) {
     return wrong(`this is no inventory of Ansible: ${(error as Error).message.split("\n")[0]}`);
   }
@@ -53,6 +51,55 @@ export function readAnsible(text: string, file: string): Inventory {
   if (names.length === 0 && groups.problems.length === 0) groups.problems.push("it has no host");
   const hosts = names.map((name) => hostOf(name, groups, depths));
   return groups.problems.length > 0 ? { hosts: [], problems: groups.problems } : { hosts, problems: [] };
+}
+
+/**
+ * The same inventory with what is taken over of it alone, as `ansible-inventory --list` would print it: what else it says of hosts may be
+ * secret. Errors: it is no inventory of Ansible.
+ */
+export function reduceAnsible(text: string, file: string): string {
+  const groups = new Groups();
+  readGroups(text, file, groups);
+  const depths = depthsOf(groups.all);
+  const names = [...new Set([...groups.all.values()].flatMap(({ hosts }) => [...hosts.keys()]))];
+  const hostvars = Object.fromEntries(
+    names.map((name) => [
+      name,
+      takenOver(ownVariables(name, groups.all, groupsOf(name, groups.all, depths))),
+    ]),
+  );
+  const all = [...groups.all].map(([name, { hosts, children, vars }]) => [
+    name,
+    { hosts: [...hosts.keys()], children: [...children], vars: takenOver(vars) },
+  ]);
+  return `${JSON.stringify({ _meta: { hostvars }, ...Object.fromEntries(all) }, undefined, 1)}\n`;
+}
+
+/** Variables that say how a host is reached, each by all its names, the newest first. */
+const variablesOf = {
+  connection: ["ansible_connection"],
+  port: ["ansible_port", "ansible_ssh_port"],
+  host: ["ansible_host", "ansible_ssh_host"],
+  user: ["ansible_user", "ansible_ssh_user"],
+  identityFile: ["ansible_ssh_private_key_file", "ansible_private_key_file"],
+  address: ["buswide_address"],
+} as const;
+const argumentNames = ["ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_ssh_args"] as const;
+const taken = new Set<string>([...Object.values(variablesOf).flat(), ...argumentNames]);
+
+function takenOver(vars: Variables): Variables {
+  return Object.fromEntries(
+    Object.entries(vars).flatMap(([name, value]) =>
+      // What is no text says nothing, and still goes before what a wider group says.
+      taken.has(name) ? [[name, typeof value === "object" && value !== null ? false : value]] : [],
+    ),
+  );
+}
+
+function readGroups(text: string, file: string, groups: Groups): void {
+  if (/^\s*\{/.test(text)) readList(JSON.parse(text), groups);
+  else if (/\.ya?ml$/i.test(file) || /^---\s/.test(text)) readYaml(parse(text), groups);
+  else readIni(text, groups);
 }
 
 /** INI as Ansible reads it: sections are groups, `:vars` their variables, `:children` groups in them. */
@@ -195,37 +242,39 @@ function groupsOf(
   return [...within].sort((a, b) => (depths.get(b) ?? 0) - (depths.get(a) ?? 0) || (a < b ? 1 : -1));
 }
 
+/** What is said of a host itself, wherever. */
+function ownVariables(name: string, all: ReadonlyMap<string, Group>, within: readonly string[]): Variables {
+  return Object.assign({}, ...within.flatMap((group) => all.get(group)?.hosts.get(name) ?? {})) as Variables;
+}
+
 function hostOf(name: string, { all, problems }: Groups, depths: ReadonlyMap<string, number>): InventoryHost {
   const within = groupsOf(name, all, depths);
   // The narrowest group says last, the host itself after all.
   const layers = [...within].reverse().flatMap((group) => all.get(group)?.vars ?? {});
-  const own = within.flatMap((group) => all.get(group)?.hosts.get(name) ?? {});
-  const vars: Variables = Object.assign({}, ...layers, ...own) as Variables;
-  const text = (...names: string[]): string | undefined => {
-    const value = names.map((one) => vars[one]).find((one) => one !== undefined && one !== null);
+  const vars: Variables = Object.assign({}, ...layers, ownVariables(name, all, within)) as Variables;
+  const text = (...known: readonly string[]): string | undefined => {
+    const value = known.map((one) => vars[one]).find((one) => one !== undefined && one !== null);
     if (typeof value !== "string" && typeof value !== "number") return undefined;
     if (String(value).includes("{{"))
       problems.push(
-        `${name}: ${names[0]} is an expression: give what \`ansible-inventory --list\` prints, in which it has its value`,
+        `${name}: ${known[0]} is an expression: give what \`ansible-inventory --list\` prints, in which it has its value`,
       );
     return String(value);
   };
-  const connection = text("ansible_connection");
+  const connection = text(...variablesOf.connection);
   if (connection !== undefined && !["ssh", "smart", "paramiko", "ansible.builtin.ssh"].includes(connection))
     problems.push(`${name}: its ansible_connection is ${connection}, and hosts are reached by SSH only`);
   if (text("ansible_password", "ansible_ssh_pass") !== undefined)
     problems.push(`${name}: it has a password, and hosts are reached with a key or an agent: take it out`);
-  const port = text("ansible_port", "ansible_ssh_port");
+  const port = text(...variablesOf.port);
   if (port !== undefined && !/^\d{1,5}$/.test(port)) problems.push(`${name}: "${port}" is no port`);
   const [host, user, identityFile, address] = [
-    text("ansible_host", "ansible_ssh_host"),
-    text("ansible_user", "ansible_ssh_user"),
-    text("ansible_ssh_private_key_file", "ansible_private_key_file"),
-    text("buswide_address"),
+    text(...variablesOf.host),
+    text(...variablesOf.user),
+    text(...variablesOf.identityFile),
+    text(...variablesOf.address),
   ];
-  const given = ["ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_ssh_args"].flatMap(
-    (one) => text(one) ?? [],
-  );
+  const given = argumentNames.flatMap((one) => text(one) ?? []);
   const args = readSshArguments(given.join(" "));
   problems.push(...args.problems.map((problem) => `${name}: ${problem}`));
   return {

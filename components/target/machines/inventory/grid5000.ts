@@ -24,6 +24,13 @@ export function readGrid5000(text: string): Inventory {
     : { hosts, problems: [] };
 }
 
+/** The same nodes by their names, one a line: a job's description says more of it and of who has it. */
+export function reduceGrid5000(text: string): string {
+  return readGrid5000(text)
+    .hosts.map(({ name }) => `${name}\n`)
+    .join("");
+}
+
 function namesInJson(text: string): string[] | undefined {
   let value: unknown;
   try {

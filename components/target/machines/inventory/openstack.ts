@@ -45,6 +45,11 @@ export function readOpenstack(text: string): Inventory {
   };
 }
 
+/** The same servers with what is taken over of them alone. Errors: it is no list of servers. */
+export function reduceOpenstack(text: string): string {
+  return `${JSON.stringify(servers.parse(JSON.parse(text)), undefined, 1)}\n`;
+}
+
 function addressesIn(networks: z.infer<typeof servers>[number]["Networks"]): string[] {
   const lists =
     typeof networks === "string"

@@ -27,6 +27,25 @@ export function readSshConfig(text: string): Inventory {
   return { hosts: [...new Set(names)].map((name) => hostOf(name, config)), problems: [] };
 }
 
+/** The same hosts with what is taken over of them alone: what else such a file says may be secret. */
+export function reduceSshConfig(text: string): string {
+  return readSshConfig(text)
+    .hosts.map(({ name, host, user, port, identityFile, jump, options = [] }) => {
+      const settings = [
+        ["HostName", host],
+        ["User", user],
+        ["Port", port],
+        ["IdentityFile", identityFile],
+        ["ProxyJump", jump?.join(",")],
+        ...options.map((option) => /^([^=]*)=(.*)$/s.exec(option)?.slice(1) ?? []),
+      ].flatMap(([setting, value]) =>
+        value === undefined ? [] : [`  ${setting} ${/\s/.test(String(value)) ? `"${value}"` : value}\n`],
+      );
+      return `Host ${name}\n${settings.join("")}`;
+    })
+    .join("");
+}
+
 function namesOf({ value }: Section): string[] {
   const values = typeof value === "string" ? [value] : value.map(({ val }) => val);
   return values.filter((name) => !/[*?!]/.test(name));

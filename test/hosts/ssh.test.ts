@@ -1,19 +1,23 @@
 import assert from "assert/strict";
+import { execFileSync } from "child_process";
 import { createServer, type Server as HttpServer } from "http";
-import { mkdtempSync, rmSync } from "fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { setTimeout as sleep } from "timers/promises";
-import type Docker from "dockerode";
+import Docker from "dockerode";
+import { reachIssues } from "../../components/target/hosts/reach";
 import {
   describeDestination,
   engineUrl,
   sshCommand,
   sshLine,
   sshOptions,
+  type SshDestination,
 } from "../../workloads/hosts/destination";
 import { openEngines } from "../../workloads/hosts/engines";
 import { HostError, runOnHost } from "../../workloads/hosts/run";
+import { openTunnel } from "../../workloads/hosts/tunnel";
 import { SshHost } from "./sshServer";
 
 /** An engine that knows its name and nothing else. */
@@ -27,12 +31,30 @@ async function engineCalled(name: string, folder: string): Promise<{ socket: str
   return { socket, server };
 }
 
+/** Processes that have a text among their arguments. */
+function processesWith(text: string): number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(text);
+      } catch {
+        return false;
+      }
+    });
+}
+
 const nameOf = async (docker: Docker): Promise<unknown> => ((await docker.info()) as { Name: unknown }).Name;
 
 describe("the way to a host", () => {
   it("asks nobody anything, and shares one connection unless it is to have its own", () => {
     const options = sshOptions({ host: "a" });
-    for (const option of ["-oBatchMode=yes", "-oControlMaster=auto", "-oControlPath=~/.ssh/buswide-%C"])
+    for (const option of [
+      "-oBatchMode=yes",
+      "-oControlMaster=auto",
+      "-oControlPath=~/.ssh/buswide-23f4db95-%C",
+    ])
       assert.ok(options.includes(option), option);
     assert.ok(sshOptions({ host: "a" }, true).includes("-oControlPath=none"));
   });
@@ -55,7 +77,45 @@ describe("the way to a host", () => {
     // What is meant for the host before is read once more on the way to it.
     assert.match(proxy, /-oUser=me -W .*\[%%h\]:%%p.* -- a/);
     assert.equal(proxy.match(/IdentityFile=~\/k/g)?.length, 2);
-    assert.ok(proxy.includes("buswide-%%C") && proxy.includes("buswide-%%%%C") && proxy.includes("X=1%%%%"));
+    assert.ok(/buswide-\w{8}-%%C/.test(proxy) && /buswide-\w{8}-%%%%C/.test(proxy));
+    assert.ok(proxy.includes("X=1%%%%"));
+  });
+
+  it("shares a connection with no way that differs by who is passed, by the key, or by a setting", () => {
+    const meets = (destination: Omit<SshDestination, "host">) =>
+      sshOptions({ host: "10.0.0.5", ...destination })
+        .find((option) => option.startsWith("-oControlPath="))
+        ?.slice("-oControlPath=".length) ?? "";
+    const ways = [
+      {},
+      { jump: [{ host: "a" }] },
+      { jump: [{ host: "a" }, { host: "b" }] },
+      { jump: [{ host: "b" }, { host: "a" }] },
+      { identityFile: "/k" },
+      { options: ["UserKnownHostsFile=/dev/null"] },
+    ].map(meets);
+    assert.equal(new Set(ways).size, ways.length, ways.join("\n"));
+    assert.equal(meets({ jump: [{ host: "a" }] }), ways[1]);
+    for (const way of ways) {
+      assert.match(way, /^~\/\.ssh\/buswide-[0-9a-f]{8}-%C$/);
+      // What the client makes of it, with the name that it has until it is bound, and a home of a long name.
+      const socket = way.replace("~", `/home/${"n".repeat(20)}`).replace("%C", "0".repeat(40));
+      assert.ok(`${socket}.${"x".repeat(16)}`.length < 108, socket);
+    }
+  });
+
+  it("has a key's name read as one word", () => {
+    const key = (identityFile: string) =>
+      sshOptions({ host: "a", identityFile }).find((option) => option.startsWith("-oIdentityFile"));
+    assert.equal(key("~/.ssh/a key"), '-oIdentityFile="~/.ssh/a key"');
+    assert.equal(key("/k"), "-oIdentityFile=/k");
+    // The client itself says what it takes for the key.
+    const said = execFileSync(
+      "ssh",
+      ["-F", "none", "-G", ...sshOptions({ host: "a", identityFile: "/a key's #1" }), "a"],
+      { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] },
+    );
+    assert.match(said, /^identityfile \/a key's #1$/m);
   });
 
   it("is a line of a shell in which the host's command is one word", () =>
@@ -192,6 +252,58 @@ describe("engines of hosts", function () {
       }),
       /^HostError: gone: no connection to 127\.0\.0\.1:1: .*\noff: no connection to/,
     ));
+
+  it("are asked still when this machine is told to stop: what was done to containers is undone over these", async () => {
+    const [host] = hosts;
+    if (!host) throw new Error("there is no host");
+    const tunnel = await openTunnel(host.destination);
+    try {
+      const [client] = processesWith(tunnel.socketPath);
+      if (client === undefined) throw new Error("the client's process is not found");
+      for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.kill(client, signal);
+      await sleep(500);
+      assert.equal(tunnel.broken(), undefined);
+      assert.equal(await nameOf(new Docker({ socketPath: tunnel.socketPath })), "one");
+    } finally {
+      tunnel.close();
+    }
+    for (let left = 100; left > 0 && processesWith(tunnel.socketPath).length > 0; left--) await sleep(50);
+    assert.deepEqual(processesWith(tunnel.socketPath), []);
+  });
+
+  it("are as many as there are, with one thing to be done at this process's end", async () => {
+    const [host] = hosts;
+    if (!host) throw new Error("there is no host");
+    const before = process.listenerCount("exit");
+    const tunnels = await Promise.all([1, 2, 3].map(() => openTunnel(host.destination)));
+    assert.equal(process.listenerCount("exit"), before);
+    for (const tunnel of tunnels) tunnel.close();
+  });
+
+  it("that do not answer, and those that SSH forwards nothing to, are named before anything is made", async () => {
+    const [silent, forbidding] = [await SshHost.start("/nowhere"), await SshHost.start("forbidden")];
+    const asked = (name: string, { destination: ssh }: SshHost) => ({ name, ssh });
+    try {
+      const issues = await reachIssues([
+        ...hosts.map((host, at) => asked(`good-${at}`, host)),
+        asked("silent", silent),
+        asked("forbidding", forbidding),
+        { name: "gone", ssh: { host: "127.0.0.1", port: 1 } },
+      ]);
+      assert.deepEqual(
+        issues.map(({ path }) => path),
+        ["silent", "forbidding", "gone"].map((name) => `target.hosts.${name}`),
+      );
+      for (const { message } of issues)
+        assert.match(
+          message,
+          /^its Docker Engine does not answer through SSH \(.+\): .*forbids forwarding .*AllowStreamLocalForwarding.* does not listen at \/var\/run\/docker\.sock$/,
+        );
+    } finally {
+      silent.stop();
+      forbidding.stop();
+    }
+  });
 
   it("that are lost are said to be, instead of a socket that does not answer", async () => {
     const open = await openEngines(map());

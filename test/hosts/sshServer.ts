@@ -21,7 +21,7 @@ export class SshHost {
     private readonly folder: string,
   ) {}
 
-  /** @param socket What is at the other end where its Docker's socket is asked for. */
+  /** @param socket What is at the other end where its Docker's socket is asked for; `forbidden`: nobody is let there. */
   static async start(socket = "/nowhere"): Promise<SshHost> {
     const folder = mkdtempSync(join(tmpdir(), "buswide-ssh-"));
     const [hostKey, own] = [utils.generateKeyPairSync("ed25519"), utils.generateKeyPairSync("ed25519")];
@@ -45,8 +45,12 @@ export class SshHost {
           run(acceptCommand(), command);
         }),
       );
-      client.on("openssh.streamlocal", (accept) => {
+      client.on("openssh.streamlocal", (accept, reject) => {
         known.host?.asked.push("socket");
+        if (socket === "forbidden") {
+          reject();
+          return;
+        }
         const channel = accept();
         const end = connect(socket);
         end.on("error", () => channel.close());

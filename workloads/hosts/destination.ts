@@ -1,3 +1,4 @@
+import { createHash } from "crypto";
 import { join, quote } from "shlex";
 import { z } from "zod";
 
@@ -31,8 +32,21 @@ type Jump = z.infer<typeof jump>;
 /** What every connection is: nobody is there to be asked, and one that is lost is noticed within a minute. */
 const always = ["BatchMode=yes", "ConnectTimeout=15", "ServerAliveInterval=15", "ServerAliveCountMax=4"];
 
-/** Where connections of one user to one host meet: a command then takes no handshake of its own. */
-const shared = ["ControlMaster=auto", "ControlPath=~/.ssh/buswide-%C", "ControlPersist=10m"];
+/**
+ * Where connections of one user to one host meet: a command then takes no handshake of its own. What the client's own `%C` does not
+ * tell apart, the way there and what it is opened with, is in the name too: at two sites two hosts may have one address. With the
+ * client's 17 characters it must be shorter than 108, where a socket's name ends.
+ */
+function shared(
+  jump: readonly Jump[],
+  identityFile: string | undefined,
+  options: readonly string[],
+): string[] {
+  const way = createHash("sha256")
+    .update(JSON.stringify([jump, identityFile, options]))
+    .digest("hex");
+  return ["ControlMaster=auto", `ControlPath=~/.ssh/buswide-${way.slice(0, 8)}-%C`, "ControlPersist=10m"];
+}
 const apart = ["ControlMaster=no", "ControlPath=none"];
 
 /**
@@ -42,7 +56,7 @@ const apart = ["ControlMaster=no", "ControlPath=none"];
 export function sshOptions({ identityFile, jump = [], options = [] }: SshDestination, own = false): string[] {
   const settings = [
     ...always,
-    ...(own ? apart : shared),
+    ...(own ? apart : shared(jump, identityFile, options)),
     ...identity(identityFile),
     ...options,
     ...proxy(jump, identityFile, options),
@@ -89,7 +103,10 @@ function place({ port, user }: Jump): string[] {
 }
 
 function identity(file: string | undefined): string[] {
-  return file === undefined ? [] : [`IdentityFile=${file}`, "IdentitiesOnly=yes"];
+  if (file === undefined) return [];
+  // Read word by word, as a line of ssh_config(5) is.
+  const word = /[\s'#]/.test(file) ? `"${file}"` : file;
+  return [`IdentityFile=${word}`, "IdentitiesOnly=yes"];
 }
 
 /**
@@ -103,12 +120,13 @@ function proxy(
 ): string[] {
   const last = jumps.at(-1);
   if (!last) return [];
+  const before = jumps.slice(0, -1);
   const settings = [
     ...always,
-    ...shared,
+    ...shared(before, identityFile, options),
     ...identity(identityFile),
     ...options,
-    ...proxy(jumps.slice(0, -1), identityFile, options),
+    ...proxy(before, identityFile, options),
   ];
   const words = ["ssh", ...settings.map((setting) => `-o${escaped(setting)}`), ...place(last).map(escaped)];
   // `%h` and `%p` are the host's that the command leads to; all other signs were the settings' own.

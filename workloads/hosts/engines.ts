@@ -61,20 +61,26 @@ export async function openEngines(
   return enginesOf(tunnels, hostOf, local);
 }
 
-/** Tunnels to all hosts that can be reached, and why the others can't. */
+/** Tunnels to all hosts that can be reached, and why the others can't, in the order of the hosts, whoever answers first. */
 export async function openTunnels(
   hosts: Readonly<Record<string, SshDestination>>,
 ): Promise<{ readonly tunnels: Map<string, Tunnel>; readonly lost: Map<string, string> }> {
-  const tunnels = new Map<string, Tunnel>();
-  const lost = new Map<string, string>();
+  const found = new Map<string, Tunnel | HostError>();
   await inParallel(Object.entries(hosts), opensAtATime, async ([name, destination]) => {
     try {
-      tunnels.set(name, await openTunnel(destination));
+      found.set(name, await openTunnel(destination));
     } catch (error) {
       if (!(error instanceof HostError)) throw error;
-      lost.set(name, error.message);
+      found.set(name, error);
     }
   });
+  const tunnels = new Map<string, Tunnel>();
+  const lost = new Map<string, string>();
+  for (const name of Object.keys(hosts)) {
+    const one = found.get(name);
+    if (one instanceof HostError) lost.set(name, one.message);
+    else if (one) tunnels.set(name, one);
+  }
   return { tunnels, lost };
 }
 

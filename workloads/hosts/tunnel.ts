@@ -6,10 +6,16 @@ import { describeDestination, sshCommand, type SshDestination } from "./destinat
 import { HostError, lastLines } from "./run";
 
 /** Where a host's Docker Engine listens. */
-const engineSocket = "/var/run/docker.sock";
+export const engineSocket = "/var/run/docker.sock";
 
 /** Time a connection may take, milliseconds; the client's own limit is below it. */
 const openMs = 30_000;
+
+/** What ends with this process, however it ends by itself. */
+const open = new Set<() => void>();
+process.on("exit", () => {
+  for (const close of open) close();
+});
 
 /** A host's Docker Engine, seen at a socket of this machine. */
 export interface Tunnel {
@@ -22,7 +28,8 @@ export interface Tunnel {
 /**
  * Opens a connection of its own to a host, over which all requests to its engine go: one channel each, which no limit of
  * sessions of the host's SSH server counts. It ends with this process, however that ends: what runs on the host at its other
- * end waits for its input to end. Errors: {@link HostError}: no connection, or it may not be used for this.
+ * end waits for its input to end. Who is asked to stop can still undo over it what it has done to containers, as the client takes no
+ * notice of signals that ask. Errors: {@link HostError}: no connection, or it may not be used for this.
  */
 export async function openTunnel(destination: SshDestination): Promise<Tunnel> {
   // Only this user may enter the folder, and with it talk to the engine.
@@ -30,11 +37,16 @@ export async function openTunnel(destination: SshDestination): Promise<Tunnel> {
   const socketPath = join(folder, "docker.sock");
   const [program = "ssh", ...words] = sshCommand(destination, "echo open && exec cat", true);
   const forward = ["-oExitOnForwardFailure=yes", `-L${socketPath}:${engineSocket}`];
-  const child = spawn(program, [...forward, ...words], { stdio: ["pipe", "pipe", "pipe"] });
+  // What a shell ignores, the program that takes its place does too, and OpenSSH's client leaves that as it is.
+  const deaf = ["-c", 'trap "" INT TERM HUP; exec "$@"', "sh"];
+  const child = spawn("sh", [...deaf, program, ...forward, ...words], { stdio: ["pipe", "pipe", "pipe"] });
   const close = () => {
-    child.kill();
+    open.delete(close);
+    child.stdin.end();
+    child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   };
+  open.add(close);
   let end: string | undefined;
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = `${said}${text}`.slice(-2000)));
@@ -47,7 +59,6 @@ export async function openTunnel(destination: SshDestination): Promise<Tunnel> {
     close();
     throw error;
   }
-  process.once("exit", close);
   return { socketPath, broken: () => end, close };
 }
 

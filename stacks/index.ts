@@ -24,14 +24,15 @@ export = async () => {
     const text = new pulumi.Config("buswide").requireObject("scenario");
     const written = readScenarioFiles(text, __dirname);
     const scenario = parseScenario(written);
-    const target = await findTarget(scenario, pulumi.getStack(), new Docker());
+    const target = await findTarget(scenario, pulumi.getStack(), {
+      root: process.cwd(),
+      docker: new Docker(),
+    });
     const plan = planScenario(scenario, target.facts);
     const { issues } = await target.check(plan);
     if (issues.length > 0) throw new ScenarioError(issues);
-    if (plan.hosts && !pulumi.runtime.isDryRun()) {
-      const hosts = [...plan.hosts.hosts.values()].map(({ name, ssh }) => [name, ssh] as const);
-      noteHosts(process.cwd(), plan.stack, Object.fromEntries(hosts));
-    }
+    if (plan.hosts && !pulumi.runtime.isDryRun())
+      noteHosts(process.cwd(), plan.stack, plan.hosts.hosts.values());
     const { buildArgs, networkMode } = buildSettings();
     const images = readImageSources(process.cwd(), { base: baseImageTag(), args: buildArgs, networkMode });
     const measured = process.env[onlyDeployVariable] !== "true";

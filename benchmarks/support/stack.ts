@@ -116,7 +116,7 @@ export class BenchStack {
 
   /** The plan of what is deployed. */
   plan(): Promise<Plan> {
-    return planLoaded(this.loaded, this.bench.docker);
+    return planLoaded(this.loaded, this.bench);
   }
 
   /** What is deployed, with every secret: never to be shown. */

@@ -65,8 +65,7 @@ export async function warnOfMissingImages(session: Session, campaign: LoadedCamp
   const refusals: Refusal[] = [];
   for (const point of points)
     try {
-      for (const end of endsOf(definition, point))
-        await planLoaded(scenarioAt(campaign, end, 1), session.docker);
+      for (const end of endsOf(definition, point)) await planLoaded(scenarioAt(campaign, end, 1), session);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       refusals.push(error);
@@ -104,7 +103,7 @@ async function measure(
   const label = describePoint(values, campaign.definition.labels);
   let plan: Plan;
   try {
-    plan = await planLoaded(loaded, session.docker);
+    plan = await planLoaded(loaded, session);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const now = new Date().toISOString();

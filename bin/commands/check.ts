@@ -9,6 +9,8 @@ import {
 } from "../../components/controlplane/plan";
 import { plansOf } from "../../components/controlplane/regionPlan";
 import type { HostsPlan } from "../../components/target/hostsPlan";
+import { placedHosts } from "../../components/target/placed";
+import { expandSites } from "../../stacks/scenario/expand";
 import { brokersOf } from "../../components/plan/containers";
 import type { Plan } from "../../components/plan/plan";
 import { planLoaded } from "../planning";
@@ -23,10 +25,10 @@ export interface CheckOptions {
 /** Checks a scenario and says what it stands for. Nothing is made, and no engine is needed. */
 export async function check(argument: string, { root, set, json }: CheckOptions): Promise<void> {
   const loaded = loadScenario(argument, set, root);
-  const unasked = await planLoaded(loaded);
+  const { target, sites } = loaded.scenario;
   // Hosts are asked where something is to be made of them, or to be compared with what they have.
-  const docker = unasked.hosts ? undefined : await answeringDocker();
-  const plan = docker ? await planLoaded(loaded, docker) : unasked;
+  const docker = placedHosts(target, expandSites(sites)) ? undefined : await answeringDocker();
+  const plan = await planLoaded(loaded, docker && { root, docker });
   process.stdout.write(
     json ? `${JSON.stringify(asData(plan), undefined, 2)}\n` : `${inWords(loaded.shown, plan)}\n`,
   );

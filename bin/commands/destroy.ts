@@ -2,15 +2,14 @@ import { rmSync } from "fs";
 import { join } from "path";
 import { forgetHosts } from "../../components/target/hosts/note";
 import { packedImages } from "../../components/target/names";
-import { compareWithDocker, removeLeftovers, removeUnusedImages, stuckNetworks } from "../engine/docker";
-import type { PlacedEngine } from "../engine/hosts";
-import { isAlive, operationProcesses } from "../engine/processes";
+import { compareWithDocker, removeLeftovers, stuckNetworks } from "../engine/docker";
 import { savesAtEnd } from "../engine/saving";
 import { hasOpenstack, type StackState } from "../engine/state";
 import { Outcome } from "../report/outcome";
 import { locateScenario } from "../scenario/locate";
 import { Failure } from "../refusal";
 import { withSession, type Session } from "../session";
+import { dropImages } from "./images";
 import { forgetLost } from "./lost";
 import { explained } from "./up";
 
@@ -43,7 +42,9 @@ export async function destroy(argument: string, options: DestroyOptions): Promis
       const everywhere = await session.engines.all();
       const { leftovers } = await compareWithDocker(everywhere, stack, { version: 3, deployment: {} });
       await removeLeftovers(leftovers);
-      const images = keepImages ? [] : await dropImages(session, everywhere);
+      const removed = keepImages ? undefined : await dropImages(everywhere, session.screen);
+      if (removed) rmSync(join(root, packedImages), { recursive: true, force: true });
+      const images = removed ?? [];
       // What a state that is kept speaks of is gone as well.
       forgetHosts(root, stack);
       session.screen.close();
@@ -113,19 +114,6 @@ function inItsOwnWay(stuck: readonly string[], stack: string): Failure {
   return new Failure(
     `Docker does not remove the ${stuck.length > 1 ? "networks" : "network"} ${stuck.join(", ")}: it counts containers there that are gone, as it may when many go at once. Restart Docker's engine, then \`npx buswide destroy ${stack}\` removes the rest.`,
   );
-}
-
-/** Removes the images that no container uses, unless another command may be about to use them. */
-async function dropImages({ root, screen }: Session, everywhere: readonly PlacedEngine[]): Promise<string[]> {
-  const others = operationProcesses().filter(({ owner }) => owner.pid !== process.pid && isAlive(owner));
-  const [other] = others;
-  if (other) {
-    screen.line(`keeping the images: a command on ${other.owner.stack} is running, and may need them`);
-    return [];
-  }
-  rmSync(join(root, packedImages), { recursive: true, force: true });
-  const removed = await Promise.all(everywhere.map(({ docker }) => removeUnusedImages(docker)));
-  return [...new Set(removed.flat())];
 }
 
 function inWords(stack: string, existed: boolean, resources: number, images: readonly string[]): string {

@@ -23,7 +23,7 @@ export async function preview(argument: string, options: PreviewOptions): Promis
   const { stack, configuration } = loaded;
   const openstack = usesOpenstack(loaded.scenario);
   await withSession({ root, stack, configuration, openstack }, async (session) => {
-    await planLoaded(loaded, session.docker, (line) => session.screen.line(line));
+    await planLoaded(loaded, session, (line) => session.screen.line(line));
     // The engine compares with a stack: where there is none, with an empty one, made for the purpose.
     const made = (await session.engine.exportState()) === undefined;
     if (made) {

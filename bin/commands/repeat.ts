@@ -32,7 +32,7 @@ export async function repeat(argument: string, { root, json }: RepeatOptions): P
   const overrides = original.results.provenance.overrides ?? [];
   const openstack = usesOpenstack(loaded.scenario);
   await withSession({ root, stack, configuration, overrides, openstack, claim: "run" }, async (session) => {
-    const plan = await planLoaded(loaded, session.docker);
+    const plan = await planLoaded(loaded, session);
     if (!(await session.repair())) await session.engine.create();
     const state = await session.engine.exportState();
     // A run is repeated even if what it measured is what was measured last.

@@ -12,6 +12,7 @@ import { ProgressReport } from "../report/progress";
 import type { Screen } from "../report/screen";
 import { describeRun, latestRun } from "../report/results";
 import { planLoaded } from "../planning";
+import { dropImages } from "./images";
 import { forgetLost } from "./lost";
 import { loadScenario } from "../scenario/read";
 import { withSession, type Session } from "../session";
@@ -42,7 +43,7 @@ export async function up(argument: string, options: UpOptions): Promise<void> {
     async (session) => {
       await forgetLost(session, lost);
       // Once more, now that Docker's own networks are known: before anything is made.
-      const plan = await planLoaded(loaded, session.docker, (line) => session.screen.line(line));
+      const plan = await planLoaded(loaded, session, (line) => session.screen.line(line));
       const began = Date.now();
       const inputs = hashInputs({ root, configuration, plan });
       const state = await session.repair();
@@ -56,11 +57,18 @@ export async function up(argument: string, options: UpOptions): Promise<void> {
       await update(session, counter, json, limitsOver(state, plan));
       const after = await session.engine.exportState();
       if (after) noteUnchanged(root, stack, inputs, after);
-      // What was on hosts that the scenario has no more is gone.
-      const left = Object.keys(notedHosts(root, stack)).filter((name) => !plan.hosts?.hosts.has(name));
-      if (left.length > 0) forgetHosts(root, stack, left);
+      await leaveHosts(session, plan);
     },
   );
+}
+
+/** Takes leave of hosts that the scenario has no more: nothing of the stack is there by now but images. */
+async function leaveHosts({ root, stack, engines, screen }: Session, plan: Plan): Promise<void> {
+  const left = Object.keys(notedHosts(root, stack)).filter((name) => !plan.hosts?.hosts.has(name));
+  if (left.length === 0) return;
+  const there = (await engines.all()).filter(({ host }) => host !== undefined && left.includes(host));
+  // Where they are kept, for a command on another stack, the hosts stay noted, and `destroy` removes them.
+  if (await dropImages(there, screen)) forgetHosts(root, stack, left);
 }
 
 /** How an `up` of a plan goes over what a stack has; `undefined`: it has nothing. */

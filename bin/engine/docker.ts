@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { imageLabel, stackLabel } from "../../components/target/names";
+import { imageLabel, sentMark, sentRepository, stackLabel } from "../../components/target/names";
 import type { PlacedEngine } from "./hosts";
 import type { StackState } from "./state";
 import { statedIds } from "./state";
@@ -104,12 +104,18 @@ export async function hasImage(engine: Docker, image: string): Promise<boolean> 
   }
 }
 
-/** Removes the images of services, by tag, that no container uses. Returns the tags removed. */
+/**
+ * Removes the images of services, and those of others that hosts were given, by tag, that no container uses. Returns the tags removed.
+ */
 export async function removeUnusedImages(engine: Docker): Promise<string[]> {
-  const [images, containers] = await Promise.all([
+  const [own, all, containers] = await Promise.all([
     engine.listImages({ filters: { label: [imageLabel] } }),
+    // Not by their second names: an engine that is asked for a name tells no other.
+    engine.listImages(),
     engine.listContainers({ all: true }),
   ]);
+  const given = all.filter(({ RepoTags }) => RepoTags?.some((tag) => tag.startsWith(`${sentRepository}:`)));
+  const images = [...new Map([...own, ...given].map((image) => [image.Id, image])).values()];
   const used = new Set(containers.map(({ ImageID }) => ImageID));
   const names = images
     .filter(({ Id }) => !used.has(Id))
@@ -117,7 +123,9 @@ export async function removeUnusedImages(engine: Docker): Promise<string[]> {
       const tags = (RepoTags ?? []).filter((tag) => tag !== "<none>:<none>");
       // Without a tag: a stage of a build, which goes unless an image stands on it.
       if (tags.length === 0) return [Id];
-      return tags.filter((tag) => tag.startsWith("buswide/") && !tag.startsWith(baseImage));
+      return tags.filter(
+        (tag) => (tag.startsWith("buswide/") && !tag.startsWith(baseImage)) || tags.includes(sentMark(tag)),
+      );
     })
     // Tags first: with them go the layers they stand on.
     .sort((a, b) => Number(a.startsWith("sha256:")) - Number(b.startsWith("sha256:")));

@@ -54,8 +54,8 @@ export class StackEngines {
         tunnel.close();
         this.#tunnels.delete(name);
       }
-    const wanted = Object.entries(notedHosts(this.root, this.stack)).filter(
-      ([name]) => !this.#tunnels.has(name),
+    const wanted = Object.entries(notedHosts(this.root, this.stack)).flatMap(([name, { ssh }]) =>
+      this.#tunnels.has(name) ? [] : [[name, ssh] as const],
     );
     if (wanted.length === 0) return;
     const { tunnels, lost } = await openTunnels(Object.fromEntries(wanted));

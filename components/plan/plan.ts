@@ -77,6 +77,8 @@ export interface PlanFacts {
   readonly deployedSites?: ReadonlyMap<string, string> | undefined;
   /** Where other hosts reach each host, as the hosts themselves say; absent: nobody has asked them. */
   readonly hostAddresses?: ReadonlyMap<string, string> | undefined;
+  /** What tells each host's engine from all others; absent: nobody has asked them. */
+  readonly hostEngines?: ReadonlyMap<string, string> | undefined;
 }
 
 /**
@@ -101,7 +103,12 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
   );
   const hosts =
     placed &&
-    refusing(() => planHosts(placed, facts.stack, addressing.wan, addressing.sites, facts.hostAddresses));
+    refusing(() =>
+      planHosts(placed, facts.stack, addressing.wan, addressing.sites, {
+        addresses: facts.hostAddresses,
+        engines: facts.hostEngines,
+      }),
+    );
   const sites = new Map(
     names.map((name) => {
       const place = addressing.sites.get(name);

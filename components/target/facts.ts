@@ -24,12 +24,12 @@ export interface FoundTarget {
 /**
  * Asks the places at which a scenario's sites are to be what they are.
  * Errors: {@link ScenarioError}: a host can't be reached, or not be used; this machine's Docker does not answer.
- * @param local This machine's engine.
+ * @param here The project's root and this machine's engine.
  */
 export async function findTarget(
   scenario: Pick<Scenario, "target" | "sites">,
   stack: string,
-  local: Docker,
+  { root, docker: local }: { readonly root: string; readonly docker: Docker },
 ): Promise<FoundTarget> {
   const placed = placedHosts(scenario.target, expandSites(scenario.sites));
   const images = (plan: Plan) => missingImages(foreignImagesOf(plan), local);
@@ -40,24 +40,31 @@ export async function findTarget(
       check: async (plan) => ({ issues: await images(plan), warnings: [] }),
     };
   // Loaded where there are hosts: a scenario of this machine alone has no use for it.
-  const [{ askHosts, askPeers }, { hostIssues, peersOf, wayIssues }, { planFactsOf }] = await Promise.all([
-    import("./hosts/facts"),
-    import("./hosts/check"),
-    import("./hosts/planFacts"),
-  ]);
+  const [{ askHosts, askPeers }, { hostIssues, peersOf, wayIssues }, { planFactsOf }, { reachIssues }, note] =
+    await Promise.all([
+      import("./hosts/facts"),
+      import("./hosts/check"),
+      import("./hosts/planFacts"),
+      import("./hosts/reach"),
+      import("./hosts/note"),
+    ]);
   const found = await askHosts(placed.hosts);
   const { emulator } = scenario.target;
   const { issues, warnings } = hostIssues(placed.hosts, found, { stack, emulator });
   if (issues.length > 0) throw new ScenarioError(issues);
+  const unreached = await reachIssues(placed.hosts);
+  if (unreached.length > 0) throw new ScenarioError(unreached);
   const answered = new Map(
     [...found].flatMap(([name, facts]): [string, HostFacts][] =>
       facts instanceof HostError ? [] : [[name, facts]],
     ),
   );
   return {
-    facts: planFactsOf(stack, answered),
+    facts: planFactsOf(stack, answered, placed.hosts),
     warnings,
     check: async (plan) => {
+      const exchanged = note.exchangedHosts(note.notedHosts(root, stack), plan.hosts?.hosts.values() ?? []);
+      if (exchanged.length > 0) return { issues: exchanged, warnings: [] };
       const ways = wayIssues(plan, found, await askPeers(placed.hosts, peersOf(plan)));
       return { issues: [...ways.issues, ...(await images(plan))], warnings: ways.warnings };
     },

@@ -26,6 +26,8 @@ export interface PlannedHost {
   readonly ssh: SshDestination;
   /** The IPv4 address at which other hosts reach it; absent: nobody has asked it. */
   readonly address?: string;
+  /** What tells its engine from all others; absent: nobody has asked it. */
+  readonly engine?: string;
   /** The network of its engine between gateways and the host. */
   readonly underlay: Cidr;
   readonly sites: readonly string[];
@@ -79,7 +81,7 @@ export class HostsPlanError extends Error {
 /**
  * Plans what a target of hosts needs besides its sites.
  * @param networks Network of each site and of each host's underlay; each site's address on the WAN.
- * @param known Addresses of hosts, as those that were asked have said.
+ * @param known Addresses of hosts and what tells their engines apart, as those that were asked have said.
  * Errors: {@link HostsPlanError}: a host has more sites than its underlay has addresses, or there are too few ports.
  */
 export function planHosts(
@@ -87,7 +89,10 @@ export function planHosts(
   stack: string,
   wan: Cidr,
   networks: ReadonlyMap<string, { readonly prefix: Cidr; readonly wanAddress: string }>,
-  known: ReadonlyMap<string, string> = new Map(),
+  known: {
+    readonly addresses?: ReadonlyMap<string, string> | undefined;
+    readonly engines?: ReadonlyMap<string, string> | undefined;
+  } = {},
 ): HostsPlan {
   const firstPort = placed.firstPort ?? firstBand + (hash(stack) % bands) * bandSize;
   const position = (site: string) => {
@@ -110,8 +115,12 @@ export function planHosts(
         );
       places.set(site, { host: name, port, underlayAddress: address(underlay, offsets.get(site) ?? 0) });
     }
-    const where = said ?? known.get(name);
-    return { name, ssh, underlay, sites, ...(where === undefined ? {} : { address: where }) };
+    const [where, engine] = [said ?? known.addresses?.get(name), known.engines?.get(name)];
+    return {
+      ...{ name, ssh, underlay, sites },
+      ...(where === undefined ? {} : { address: where }),
+      ...(engine === undefined ? {} : { engine }),
+    };
   });
   return {
     hosts: new Map(hosts.map((host) => [host.name, host])),

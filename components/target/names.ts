@@ -1,3 +1,5 @@
+import { createHash } from "crypto";
+
 /** Label of every network and container of a stack; its value is the stack's name. */
 export const stackLabel = "io.buswide.stack";
 /** Label of every container; its value is `<site>/<service>`. */
@@ -7,6 +9,22 @@ export const imageLabel = "io.buswide.image";
 
 /** Label of a host's underlay; its value is the prefix of the WAN, which is no network of any engine. */
 export const wanLabel = "io.buswide.wan";
+
+/**
+ * Label of every network and container on a host; its value tells the host's engine from all others. A change of it makes them anew:
+ * the engine that is asked to make something is no reason to by itself.
+ */
+export const engineLabel = "io.buswide.engine";
+
+/** Where a host's engine has a second name for each image of somebody else's that buswide gave it: it had none of that name before. */
+export const sentRepository = "buswide/sent";
+
+/** The second name of an image that is asked for by `reference`, however much of that is written out. */
+export function sentMark(reference: string): string {
+  const short = reference.replace(/^(index\.)?docker\.io\//, "").replace(/^library\//, "");
+  const whole = /[:@][^/]*$/.test(short) ? short : `${short}:latest`;
+  return `${sentRepository}:${createHash("sha256").update(whole).digest("hex").slice(0, 16)}`;
+}
 
 /** Where images are kept packed while hosts are given them, from the project's root. */
 export const packedImages = ".buswide/images";

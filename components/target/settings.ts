@@ -3,7 +3,7 @@ import { cidr, contains, mustCidr } from "../plan/cidr";
 import { show } from "../../stacks/scenario/show";
 
 /** What nobody else can have an address in (RFC 1918), or only one's own provider can (RFC 6598). */
-const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(mustCidr);
+export const privateBlocks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(mustCidr);
 
 const block = z.string().superRefine((text, context) => {
   const parsed = cidr(text);

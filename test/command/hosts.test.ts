@@ -4,7 +4,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { mkdtempSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
-import { compareWithDocker, removeLeftovers } from "../../bin/engine/docker";
+import { compareWithDocker, removeLeftovers, removeUnusedImages } from "../../bin/engine/docker";
 import { doubtsOf, withDoubted, withDoubts } from "../../bin/engine/doubts";
 import { StackEngines } from "../../bin/engine/hosts";
 import { withoutHost } from "../../bin/engine/lost";
@@ -13,7 +13,8 @@ import { Outcome } from "../../bin/report/outcome";
 import { expectedResources, expectedUnits } from "../../bin/report/phases";
 import { deployExperiment } from "../../components/experiment";
 import { planScenario } from "../../components/plan/plan";
-import { forgetHosts, noteHosts, notedHosts } from "../../components/target/hosts/note";
+import { exchangedHosts, forgetHosts, noteHosts, notedHosts } from "../../components/target/hosts/note";
+import { sentMark } from "../../components/target/names";
 import { mockedImages } from "../support/experiments";
 import { machinesFacts, machinesScenario } from "../support/machines";
 import { record, type Registration } from "../support/mocks";
@@ -191,12 +192,26 @@ describe("what hosts have of a stack", () => {
     const root = mkdtempSync(join(tmpdir(), "buswide-hosts-"));
     try {
       assert.deepEqual(notedHosts(root, "s"), {});
-      noteHosts(root, "s", { alpha: { host: "192.0.2.1" }, beta: { host: "192.0.2.2", user: "me" } });
-      noteHosts(root, "s", { beta: { host: "127.0.0.1", port: 1 } });
-      assert.deepEqual(notedHosts(root, "s"), {
-        alpha: { host: "192.0.2.1" },
-        beta: { host: "127.0.0.1", port: 1 },
-      });
+      noteHosts(root, "s", [
+        { name: "alpha", ssh: { host: "192.0.2.1", user: "root" }, engine: "A" },
+        { name: "beta", ssh: { host: "192.0.2.2", user: "me" }, engine: "B" },
+      ]);
+      // The same machine by another way.
+      noteHosts(root, "s", [{ name: "beta", ssh: { host: "127.0.0.1", port: 1 }, engine: "B" }]);
+      const noted = {
+        alpha: { ssh: { host: "192.0.2.1", user: "root" }, engine: "A" },
+        beta: { ssh: { host: "127.0.0.1", port: 1 }, engine: "B" },
+      };
+      assert.deepEqual(notedHosts(root, "s"), noted);
+      const exchanged = [
+        { name: "alpha", ssh: { host: "192.0.2.1" }, engine: "C" },
+        { name: "beta", ssh: { host: "192.0.2.2" }, engine: "B" },
+        { name: "gamma", ssh: { host: "192.0.2.3" }, engine: "A" },
+      ];
+      const message = "alpha was another machine, root@192.0.2.1: use another name, or --lost alpha";
+      assert.deepEqual(exchangedHosts(noted, exchanged), [{ path: "target.hosts.alpha", message }]);
+      assert.throws(() => noteHosts(root, "s", exchanged), { message });
+      assert.deepEqual(notedHosts(root, "s"), noted);
       assert.deepEqual(notedHosts(root, "other"), {});
       forgetHosts(root, "s", ["alpha"]);
       const local = engine({}, []);
@@ -250,5 +265,53 @@ describe("what failed on hosts", () => {
       "failed on beta: g (docker container)\n  no space left",
       "failed: h (docker container)\n  no such image",
     ]);
+  });
+});
+
+describe("images that hosts were given", () => {
+  /** An engine with images, by id, and the ids of those that containers use; what is removed is in the list. */
+  function engine(
+    images: Readonly<Record<string, readonly string[]>>,
+    used: readonly string[],
+    removed: string[],
+  ): Docker {
+    const all = Object.entries(images).map(([Id, RepoTags]) => ({ Id, RepoTags }));
+    return {
+      listImages: (options?: object) =>
+        Promise.resolve(
+          options
+            ? all.filter(({ RepoTags }) => RepoTags.some((tag) => tag.startsWith("buswide/gateway")))
+            : all,
+        ),
+      listContainers: () => Promise.resolve(used.map((ImageID) => ({ ImageID }))),
+      getImage: (name: string) => ({ remove: () => Promise.resolve(removed.push(name)) }),
+    } as unknown as Docker;
+  }
+
+  it("are removed once nothing uses them, those of others by the mark that they were given", async () => {
+    const removed: string[] = [];
+    const images = {
+      "sha256:1": ["buswide/gateway:1"],
+      "sha256:2": ["rabbitmq:4", "mine:1", sentMark("docker.io/library/rabbitmq:4")],
+      "sha256:3": ["quay.io/a/b:latest", sentMark("quay.io/a/b")],
+      "sha256:4": ["was:there"],
+      "sha256:5": ["in:use", sentMark("in:use")],
+    };
+    const told = await removeUnusedImages(engine(images, ["sha256:5"], removed));
+    const expected = [
+      "buswide/gateway:1",
+      ...["rabbitmq:4", sentMark("rabbitmq:4")],
+      ...["quay.io/a/b:latest", sentMark("quay.io/a/b:latest")],
+    ];
+    assert.deepEqual(removed, expected);
+    assert.deepEqual(told, expected);
+  });
+
+  it("are marked by what engines call them, however much of a name is written out", () => {
+    assert.match(sentMark("a"), /^buswide\/sent:[0-9a-f]{16}$/);
+    for (const name of ["a:latest", "docker.io/library/a", "index.docker.io/library/a:latest"])
+      assert.equal(sentMark(name), sentMark("a"), name);
+    assert.notEqual(sentMark("a:5000/b"), sentMark("a:5000/c"));
+    assert.equal(sentMark("a:5000/b"), sentMark("a:5000/b:latest"));
   });
 });

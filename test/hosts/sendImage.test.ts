@@ -26,7 +26,7 @@ describe("an image is given to a host", () => {
     writeFileSync(
       join(folder, "docker"),
       `#!/bin/sh
-echo "\${WHERE:-here} $1 $2" >>${folder}/log
+test "$2" = tag && echo "\${WHERE:-here} $*" >>${folder}/log || echo "\${WHERE:-here} $1 $2" >>${folder}/log
 have=${folder}/\${WHERE:-here}
 case "$1 $2" in
   "image inspect") test -e "$have" || exit 1; cat "$have" ;;
@@ -42,9 +42,9 @@ esac
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const send = (host: string): Promise<number | null> =>
+  const send = (host: string, mark = ""): Promise<number | null> =>
     new Promise((done) => {
-      const child = spawn("sh", [script, "buswide/gateway:1", join(folder, "packed"), "ssh", host], {
+      const child = spawn("sh", [script, "buswide/gateway:1", mark, join(folder, "packed"), "ssh", host], {
         env: { ...process.env, PATH: `${folder}:${process.env.PATH ?? ""}` },
         stdio: "inherit",
       });
@@ -63,6 +63,17 @@ esac
     assert.deepEqual(log().slice(before), ["here image inspect", "alpha image inspect"]);
   });
 
+  it("with a second name, where it is somebody else's and the host did not have it", async () => {
+    assert.equal(await send("alpha", "buswide/sent:1"), 0);
+    assert.deepEqual(
+      log().filter((line) => line.includes("tag")),
+      ["alpha image tag buswide/gateway:1 buswide/sent:1"],
+    );
+    assert.equal(await send("alpha", "buswide/sent:1"), 0);
+    await send("beta");
+    assert.equal(log().filter((line) => line.includes("tag")).length, 1, log().join("\n"));
+  });
+
   it("again where the host has another of its name", async () => {
     writeFileSync(join(folder, "alpha"), "layers of another");
     assert.equal(await send("alpha"), 0);
@@ -72,7 +83,7 @@ esac
   it("packed once for all hosts, however many are given it at one time", async () => {
     const hosts = Array.from({ length: 8 }, (_, at) => `h${at}`);
     assert.deepEqual(
-      await Promise.all(hosts.map(send)),
+      await Promise.all(hosts.map((host) => send(host))),
       hosts.map(() => 0),
     );
     assert.equal(log().filter((line) => line === "here image save").length, 1);

@@ -175,6 +175,43 @@ describe("a stack on hosts reached by SSH", function () {
     assert.ok(Math.abs((link?.before?.rttMs.median ?? 0) - 80) < 2, `${link?.before?.rttMs.median} ms`);
   });
 
+  it("has its sites moved to another host while both are up, and nothing left on the one that it has no more", async () => {
+    writeFileSync(file, scenario({ sites: "core: alpha, edge: alpha" }));
+    const { changes } = await preview();
+    const replaced = changes.filter(({ op }) => op === "replace").map(({ name }) => name);
+    for (const name of ["edge-1-network", "edge-1-gateway-container", "edge-2-agents-container"])
+      assert.ok(replaced.includes(name), `${name} is not made anew: ${replaced.join(", ")}`);
+    await up();
+    assert.equal((await containersOn("alpha")).length, 7);
+    assert.equal(results().status, "complete");
+    const left =
+      "docker ps --all --quiet; docker network ls --quiet --filter label=io.buswide.stack; docker image ls --quiet";
+    assert.equal(await hosts.run("beta", left), "");
+    const note = readFileSync(join(projectRoot, ".buswide", "stacks", `${stack}.hosts.json`), "utf8");
+    assert.deepEqual(Object.keys(JSON.parse(note) as object), ["alpha"]);
+    writeFileSync(file, scenario());
+    await up();
+    assert.deepEqual([(await containersOn("alpha")).length, (await containersOn("beta")).length], [3, 4]);
+    assert.equal(results().status, "complete");
+  });
+
+  it("is refused where its hosts' names are other machines' now", async () => {
+    const [alpha, beta] = names.map((name) => hosts.address(name)) as [string, string];
+    const swapped = scenario().replace(alpha, "<beta>").replace(beta, alpha).replace("<beta>", beta);
+    writeFileSync(file, swapped);
+    const { code, stderr } = await buswide(["up", file]);
+    writeFileSync(file, scenario());
+    assert.equal(code, 2, stderr);
+    assert.ok(
+      stderr.includes(`alpha was another machine, root@${alpha}: use another name, or --lost alpha`),
+      stderr,
+    );
+    assert.ok(
+      stderr.includes(`beta was another machine, root@${beta}: use another name, or --lost beta`),
+      stderr,
+    );
+  });
+
   it("says which host is lost while it is down, changes nothing then, and goes on once it is back", async () => {
     await hosts.halt("beta");
     const lost = await buswide(["up", file]);
@@ -205,6 +242,7 @@ describe("a stack on hosts reached by SSH", function () {
     assert.equal((await containersOn("alpha")).length, 7);
     assert.equal(results().status, "complete");
     assert.equal(results().provenance.clockShared, true);
+    assert.deepEqual(Object.keys(results().provenance.clocks?.before ?? {}), ["alpha"]);
     await hosts.boot("beta");
   });
 

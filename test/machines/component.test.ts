@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
 import { deployExperiment, type ExperimentOutputs } from "../../components/experiment";
 import { planScenario, type PlanFacts } from "../../components/plan/plan";
+import { sentMark } from "../../components/target/names";
 import { changes, find, mockedImages } from "../support/experiments";
 import { machinesFacts, machinesScenario } from "../support/machines";
 import { record, type Recording, type Registration } from "../support/mocks";
@@ -11,7 +12,7 @@ function deployed(raw: unknown, facts: PlanFacts = machinesFacts): Promise<Recor
 }
 
 const ssh =
-  "ssh -oBatchMode=yes -oConnectTimeout=15 -oServerAliveInterval=15 -oServerAliveCountMax=4 -oControlMaster=auto '-oControlPath=~/.ssh/buswide-%C' -oControlPersist=10m -oUser=root -T --";
+  "ssh -oBatchMode=yes -oConnectTimeout=15 -oServerAliveInterval=15 -oServerAliveCountMax=4 -oControlMaster=auto '-oControlPath=~/.ssh/buswide-23f4db95-%C' -oControlPersist=10m -oUser=root -T --";
 
 describe("an experiment on hosts", () => {
   let deployment: Recording<ExperimentOutputs>;
@@ -52,7 +53,7 @@ describe("an experiment on hosts", () => {
     strictEqual(host, "ssh://root@192.0.2.12");
     // Configuration of a provider that is no text goes over the wire as JSON.
     const options = typeof sshOpts === "string" ? (JSON.parse(sshOpts) as unknown) : sshOpts;
-    ok(Array.isArray(options) && options.includes("-oControlPath=~/.ssh/buswide-%C"));
+    ok(Array.isArray(options) && options.includes("-oControlPath=~/.ssh/buswide-23f4db95-%C"));
     strictEqual(String(disableDockerDaemonCheck), "true");
   });
 
@@ -80,7 +81,7 @@ describe("an experiment on hosts", () => {
   it("gives a host the images that its sites' containers are made of, before them, and none twice", () => {
     strictEqual(
       inputs("target-beta-gateway-image")["create"],
-      `sh components/target/hosts/send-image buswide/gateway:0123456789ab .buswide/images ${ssh} 192.0.2.12`,
+      `sh components/target/hosts/send-image buswide/gateway:0123456789ab '' .buswide/images ${ssh} 192.0.2.12`,
     );
     deepStrictEqual(inputs("target-beta-gateway-image")["environment"], {
       BUSWIDE_HOST: "beta",
@@ -91,6 +92,17 @@ describe("an experiment on hosts", () => {
     ok(
       find(registrations, "bus-core-rabbitmq-container").dependencies.includes("target-alpha-rabbitmq-image"),
     );
+  });
+
+  it("gives a host somebody else's image with a second name, by which it is known that it was given", async () => {
+    const image = "quay.io/skupper/skupper-router:9";
+    const { registrations: all } = await deployed({ ...machinesScenario(), bus: { kind: "routers", image } });
+    const sent = all.flatMap(({ inputs: { create } }) =>
+      typeof create === "string" && create.includes("send-image quay.io/") ? [create] : [],
+    );
+    strictEqual(sent.length, 3);
+    for (const line of sent)
+      ok(line.includes(`send-image ${image} ${sentMark(image)} .buswide/images ssh `), line);
   });
 
   it("puts a gateway into its site's network and the underlay, with a port of its host at one address", () => {
@@ -134,6 +146,7 @@ describe("an experiment on hosts", () => {
     deepStrictEqual(labels, [
       { label: "io.buswide.stack", value: "test" },
       { label: "io.buswide.wan", value: "10.129.240.0/20" },
+      { label: "io.buswide.engine", value: "engine of beta" },
     ]);
   });
 
@@ -216,6 +229,32 @@ describe("an experiment on hosts", () => {
     );
     for (const name of touched)
       ok(/^(edge-2|core--edge-2|measurement|target)/.test(name), `${name} is changed by a move of edge-2`);
+  });
+
+  it("says of all that is on a host which engine that is: a change of labels is what makes it anew, and no other provider", async () => {
+    const engines = (all: readonly Registration[]) =>
+      Object.fromEntries(
+        all.flatMap(({ name, inputs: { labels } }) =>
+          ((labels ?? []) as { label: string; value: string }[])
+            .filter(({ label }) => label === "io.buswide.engine")
+            .map(({ value }) => [name, value]),
+        ),
+      );
+    deepStrictEqual(engines(registrations), {
+      ...{ "bus-core-rabbitmq-container": "engine of alpha", "core-agents-container": "engine of alpha" },
+      ...{ "core-gateway-container": "engine of alpha", "core-network": "engine of alpha" },
+      ...{ "edge-1-agents-container": "engine of beta", "edge-1-gateway-container": "engine of beta" },
+      ...{ "edge-1-network": "engine of beta" },
+      ...{ "edge-2-agents-container": "engine of gamma", "edge-2-gateway-container": "engine of gamma" },
+      ...{ "edge-2-network": "engine of gamma", "target-alpha-underlay": "engine of alpha" },
+      ...{ "target-beta-underlay": "engine of beta", "target-gamma-underlay": "engine of gamma" },
+    });
+    const moved = await deployed(machinesScenario({ sites: { core: "alpha", edge: "beta" } }));
+    const [before, after] = [engines(registrations), engines(moved.registrations)];
+    deepStrictEqual(
+      Object.keys(after).filter((name) => before[name] !== after[name]),
+      ["edge-2-agents-container", "edge-2-gateway-container", "edge-2-network"],
+    );
   });
 
   it("shares one clock where all is on one host", async () => {

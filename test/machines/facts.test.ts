@@ -1,6 +1,6 @@
-import { deepStrictEqual, ok, strictEqual } from "assert";
+import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "assert";
 import { spawnSync } from "child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join, resolve } from "path";
 import { hostIssues, peersOf, wayIssues } from "../../components/target/hosts/check";
@@ -47,6 +47,18 @@ function said(changes: Readonly<Record<string, string | readonly string[] | unde
     login: ["root"],
     docker: "runs 24.0.7",
     engine: "ID-OF-ALPHA",
+    boot: "b0a7",
+    net: "net:[4026531840]",
+    "machine-id": "c0ffee",
+    hardware: "02:00:00:00:00:01",
+    from: "198.51.100.9",
+    nameserver: ["198.51.100.53", "2001:db8::53", "198.51.100.53"],
+    route: [
+      "default via 192.0.2.1 dev eno1",
+      "192.0.2.0/24 dev eno1 proto kernel scope link src 192.0.2.11",
+      "198.18.0.5 via 192.0.2.2 dev eno1",
+      "blackhole 198.19.0.0/16",
+    ],
     free: "50000000",
     network: [network("bridge", "172.17.0.0/16"), network("host", "none")],
     container: [],
@@ -90,6 +102,13 @@ describe("what a host says of itself", () => {
           { device: "docker0", prefix: "172.17.0.1/16" },
         ],
         defaultAddress: "192.0.2.11",
+        needed: ["198.51.100.9", "198.51.100.53"],
+        routes: [
+          { device: "eno1", prefix: "192.0.2.0/24" },
+          { device: "eno1", prefix: "198.18.0.5/32" },
+          { prefix: "198.19.0.0/16" },
+        ],
+        running: "b0a7 net:[4026531840]",
         udpPorts: [68, 5353],
         logins: ["root"],
         docker: undefined,
@@ -98,6 +117,17 @@ describe("what a host says of itself", () => {
     ok(facts.docker.state === "runs");
     deepStrictEqual(facts.docker.containers, [{ name: "web" }, { name: "buswide-s-a-gateway", stack: "s" }]);
     strictEqual(facts.docker.networks.length, 2);
+  });
+
+  it("has an engine that is known again after a start, and from an engine that was copied with its host", () => {
+    const identity = (changes: Parameters<typeof said>[0] = {}) => {
+      const { docker } = factsOf(changes);
+      return docker.state === "runs" ? docker.identity : "";
+    };
+    ok(/^[0-9a-f]{16}$/.test(identity()), identity());
+    strictEqual(identity({ boot: "another", net: "net:[1]", user: "me", default: "192.0.2.12" }), identity());
+    for (const changes of [{ engine: "x" }, { "machine-id": "x" }, { hardware: "x" }])
+      notStrictEqual(identity(changes), identity(), JSON.stringify(changes));
   });
 
   it("may lack Docker, or not be let to it", () => {
@@ -128,7 +158,11 @@ describe("what a host says of itself", () => {
     program("timedatectl", "echo yes");
     program("who", "printf 'me pts/0\\nyou pts/1\\nme pts/2\\n'");
     try {
-      const environment = { ...process.env, PATH: `${folder}:${process.env.PATH ?? ""}` };
+      const environment = {
+        ...process.env,
+        PATH: `${folder}:${process.env.PATH ?? ""}`,
+        SSH_CLIENT: "198.51.100.9 40000 22",
+      };
       const script = readFileSync(join(scripts, "probe-host"), "utf8");
       const { stdout, stderr } = spawnSync("sh", ["-s"], {
         input: script,
@@ -142,6 +176,12 @@ describe("what a host says of itself", () => {
       deepStrictEqual(facts.logins, ["me", "you"]);
       ok(Math.abs(facts.aheadSeconds) <= 2 && facts.cores > 0 && facts.memoryBytes > 0);
       ok(["yes", "no", "unknown"].includes(facts.netem));
+      strictEqual(facts.needed[0], "198.51.100.9");
+      const [boot, net] = [
+        readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+        readlinkSync("/proc/self/ns/net"),
+      ];
+      strictEqual(facts.running, `${boot} ${net}`);
       ok(facts.docker.state === "runs" && facts.docker.freeBytes > 0);
       deepStrictEqual(facts.docker.containers, [{ name: "one" }, { name: "buswide-s-x-agents", stack: "s" }]);
       deepStrictEqual(
@@ -152,6 +192,37 @@ describe("what a host says of itself", () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  for (const [config, modprobe, expected] of [
+    ["CONFIG_VXLAN=y", true, "yes"],
+    ["CONFIG_VXLAN=m", true, "no"],
+    ["CONFIG_VXLAN=m", false, "unknown"],
+    ["# CONFIG_VXLAN is not set", true, "no"],
+    ["# CONFIG_VXLAN is not set", false, "no"],
+    ["", true, "unknown"],
+  ] as const)
+    it(`of a module that is not loaded is "${expected}" with ${config || "no configuration to be read"}, ${modprobe ? "and modprobe does not find it" : "where there is no modprobe"}`, () => {
+      const folder = mkdtempSync(join(tmpdir(), "buswide-probe-"));
+      const program = (name: string, text: string) =>
+        writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      program("zcat", config === "" ? "exit 1" : `echo '# a kernel'; echo '${config}'`);
+      program("find-module", "exit 1");
+      try {
+        // What this machine has is no matter: neither what it has loaded, nor its own configuration, nor its modprobe.
+        const script = readFileSync(join(scripts, "probe-host"), "utf8")
+          .replaceAll("/sys/module/", "/nowhere/")
+          .replaceAll("/boot/config", "/nowhere/config")
+          .replaceAll("modprobe", modprobe ? "find-module" : "no-such-program");
+        const { stdout } = spawnSync("sh", ["-s"], {
+          input: script,
+          env: { ...process.env, PATH: `${folder}:${process.env.PATH ?? ""}` },
+          encoding: "utf8",
+        });
+        strictEqual(/^vxlan\t(.*)$/m.exec(stdout)?.[1], expected);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
 
   it("of the ways to others is what this machine says of itself", () => {
     const folder = mkdtempSync(join(tmpdir(), "buswide-probe-"));
@@ -220,6 +291,12 @@ describe("hosts are refused where", () => {
       strictEqual(issues.length, 1, issues.join("\n"));
       ok(expected.test(issues[0] ?? ""), issues[0]);
     });
+
+  it("two names lead to one, and not where two were copied from one image", () => {
+    const same = { engine: "ID-OF-BETA" };
+    for (const changes of [{ boot: "another" }, { net: "net:[1]" }])
+      deepStrictEqual(findings({ ...same, ...changes }).issues, [], JSON.stringify(changes));
+  });
 
   it("they do not answer, with what to try", () => {
     const found = new Map([["alpha", new HostError("no connection to me@alpha: refused", true)]]);
@@ -384,12 +461,25 @@ describe("what hosts have of a stack", () => {
     ],
     [
       "beta",
-      factsOf({ engine: "b", default: "192.0.2.12", address: ["eno1 192.0.2.12/24", "ib0 10.200.0.2/16"] }),
+      factsOf({
+        ...{ engine: "b", default: "192.0.2.12", from: "10.199.0.7", nameserver: "10.199.1.53" },
+        address: ["eno1 192.0.2.12/24", "ib0 10.200.0.2/16"],
+        route: [
+          "default via 192.0.2.1 dev eno1",
+          "10.0.0.0/8 via 192.0.2.1 dev eno1",
+          "10.201.0.0/16 via 10.200.0.1 dev ib0",
+          "172.18.0.0/16 dev br-3 proto kernel scope link src 172.18.0.1",
+        ],
+      }),
     ],
   ]);
+  const placed = [
+    { name: "alpha", ssh: { host: "10.198.0.11", jump: [{ host: "10.197.0.1" }] } },
+    { name: "beta", ssh: { host: "beta.example.org" }, address: "10.196.0.12" },
+  ];
 
   it("is planned as it is; what others have, and where hosts are, is kept off", () => {
-    const facts = planFactsOf("test", found);
+    const facts = planFactsOf("test", found, placed);
     strictEqual(facts.deployedWan, "10.129.240.0/20");
     deepStrictEqual(
       [...(facts.deployedSites ?? [])],
@@ -401,6 +491,14 @@ describe("what hosts have of a stack", () => {
     for (const prefix of ["10.3.0.0/26", "192.0.2.0/24", "10.200.0.0/16", "172.17.0.0/16"])
       ok(facts.busy.includes(prefix), prefix);
     ok(!facts.busy.some((prefix) => prefix.startsWith("10.129.")), facts.busy.join());
+    // Who asks, name servers, hosts as SSH and as the others reach them, those on the way, and what is routed elsewhere.
+    const reached = ["10.199.0.7", "10.199.1.53", "10.198.0.11", "10.197.0.1", "10.196.0.12"];
+    for (const prefix of [...reached.map((address) => `${address}/32`), "10.201.0.0/16"])
+      ok(facts.busy.includes(prefix), prefix);
+    // Docker's own, and a route to all that is private: of it nobody knows that anything is there.
+    for (const prefix of ["172.18.0.0/16", "10.0.0.0/8"]) ok(!facts.busy.includes(prefix), prefix);
+    deepStrictEqual([...(facts.hostEngines?.keys() ?? [])], ["alpha", "beta"]);
+    strictEqual(new Set(facts.hostEngines?.values()).size, 2);
     deepStrictEqual(
       [...(facts.hostAddresses ?? [])],
       [

@@ -28,4 +28,5 @@ export const machinesFacts: PlanFacts = {
     ["beta", "192.0.2.12"],
     ["gamma", "192.0.2.13"],
   ]),
+  hostEngines: new Map(["alpha", "beta", "gamma"].map((name) => [name, `engine of ${name}`])),
 };

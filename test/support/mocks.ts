@@ -157,7 +157,12 @@ function newResource({
 function printed(line: string): string {
   // What a host's shell is to run is one word of the line for this machine's.
   const command = /^ssh .* -T -- \S+ '(.*)'$/.exec(line)?.[1] ?? line;
-  if (/^sh components\/target\/hosts\/send-image buswide\/\S+ \S+ ssh .* -T -- \S+$/.test(command)) return "";
+  if (
+    /^sh components\/target\/hosts\/send-image (buswide\/\S+ ''|\S+ buswide\/sent:\w+) \S+ ssh .* -T -- \S+$/.test(
+      command,
+    )
+  )
+    return "";
   if (/^docker exec -i buswide-test-\S+ gateway \S+ set\b/.test(command)) return "";
   if (/^docker exec -i buswide-test-\S+ openstack-(catalog|fill)$/.test(command)) return "";
   if (

@@ -56,10 +56,12 @@ export function makeContainer(
     readonly image: pulumi.Input<string>;
     readonly networks: docker.types.input.ContainerNetworksAdvanced[];
     readonly privileges: Privileges;
+    /** Labels besides those of every container. */
+    readonly labels: Readonly<Record<string, string>>;
   },
   opts: pulumi.CustomResourceOptions,
 ): docker.Container {
-  const { stack, image, networks, privileges } = given;
+  const { stack, image, networks, privileges, labels } = given;
   const memory = Math.round(spec.memoryBytes / mebibyte);
   return new docker.Container(
     name,
@@ -122,6 +124,7 @@ export function makeContainer(
       labels: [
         { label: stackLabel, value: stack },
         { label: serviceLabel, value: `${spec.site}/${spec.service}` },
+        ...Object.entries(labels).map(([label, value]) => ({ label, value })),
       ],
     },
     { ...opts, deleteBeforeReplace: true },

@@ -7,7 +7,16 @@ import type { NetworkSpec } from "../target";
 export function makeNetwork(
   name: string,
   spec: NetworkSpec,
-  { stack, options = {} }: { readonly stack: string; readonly options?: Readonly<Record<string, string>> },
+  {
+    stack,
+    options = {},
+    labels = {},
+  }: {
+    readonly stack: string;
+    readonly options?: Readonly<Record<string, string>>;
+    /** Labels besides those of every network. */
+    readonly labels?: Readonly<Record<string, string>>;
+  },
   opts: pulumi.CustomResourceOptions,
 ): docker.Network {
   return new docker.Network(
@@ -26,7 +35,7 @@ export function makeNetwork(
             : { auxAddress: { DefaultGatewayIPv4: spec.defaultGateway } }),
         },
       ],
-      labels: [{ label: stackLabel, value: stack }],
+      labels: Object.entries({ [stackLabel]: stack, ...labels }).map(([label, value]) => ({ label, value })),
     },
     { ...opts, deleteBeforeReplace: true },
   );

@@ -28,6 +28,8 @@ export interface EnginePlace {
   /** The host; absent: this machine. */
   readonly host?: string;
   readonly opts: Pick<pulumi.CustomResourceOptions, "provider">;
+  /** Labels of what is made there, besides those of everything. */
+  readonly labels: Readonly<Record<string, string>>;
   /** A line for this machine's shell that has the host's run another. */
   readonly shell: (line: string) => string;
 }
@@ -183,12 +185,12 @@ export abstract class DockerTarget extends pulumi.ComponentResource implements T
     privileges: Privileges,
     opts: pulumi.CustomResourceOptions,
   ): MadeContainer {
-    const { host, opts: placed } = this.placeOf(spec.site);
+    const { host, opts: placed, labels } = this.placeOf(spec.site);
     const image = this.imageAt(spec.site, spec.image);
     const container = makeContainer(
       name,
       spec,
-      { stack: this.stack, image: image.name, networks, privileges },
+      { stack: this.stack, image: image.name, networks, privileges, labels },
       { ...opts, ...placed, ...(image.dependsOn.length === 0 ? {} : { dependsOn: image.dependsOn }) },
     );
     const dockerName = containerName(this.stack, spec.site, spec.service);

@@ -54,10 +54,12 @@ export function hostIssues(
     const lacking = engineLacks(facts.docker, facts);
     if (lacking !== undefined) refuse(lacking);
     if (facts.docker.state === "runs") {
-      const other = engines.get(facts.docker.id);
+      // Hosts that were copied from one image have engines of one id.
+      const engine = `${facts.docker.id} ${facts.running}`;
+      const other = engines.get(engine);
       if (other !== undefined)
         refuse(`it has the same Docker Engine as ${other}: they are one host, which is named once`);
-      engines.set(facts.docker.id, host.name);
+      engines.set(engine, host.name);
       checkEngine(facts.docker, asked.stack, { refuse, warn });
     }
     checkKernel(facts, asked.emulator, { refuse, warn });

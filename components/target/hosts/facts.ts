@@ -1,3 +1,4 @@
+import { createHash } from "crypto";
 import { readFileSync } from "fs";
 import { join } from "path";
 import { quote } from "shlex";
@@ -24,8 +25,10 @@ export type FoundEngine =
   | {
       readonly state: "runs";
       readonly version: string;
-      /** Tells engines apart. */
+      /** Its own; hosts that were copied from one image have the same. */
       readonly id: string;
+      /** Tells engines apart, copied or not, and stays when the host starts anew. */
+      readonly identity: string;
       readonly freeBytes: number;
       readonly networks: readonly DockerNetwork[];
       /** Containers that run, each with the stack that it is of, if it is of one. */
@@ -55,6 +58,12 @@ export interface HostFacts {
   readonly addresses: readonly { readonly device: string; readonly prefix: string }[];
   /** The address that it has towards everywhere else; absent: it has no default route. */
   readonly defaultAddress?: string;
+  /** Addresses that it must go on reaching: of who asks it, of its name servers. */
+  readonly needed: readonly string[];
+  /** Prefixes that its routing table has, without the default one, each with the device that leads there, if one does. */
+  readonly routes: readonly { readonly device?: string; readonly prefix: string }[];
+  /** Tells what runs at one time from what runs at another, or elsewhere: the kernel's own number, and the network it is in. */
+  readonly running: string;
   readonly udpPorts: readonly number[];
   readonly logins: readonly string[];
   readonly docker: FoundEngine;
@@ -160,10 +169,22 @@ export function parseHostFacts(text: string, now: number): HostFacts {
       return device !== undefined && prefix !== undefined ? [{ device, prefix }] : [];
     }),
     ...(isIpv4(defaultAddress) ? { defaultAddress } : {}),
+    needed: [...new Set([...all("from"), ...all("nameserver")])].filter(isIpv4),
+    routes: all("route").flatMap(routeOf),
+    running: `${one("boot")} ${one("net")}`,
     udpPorts: all("port").map(Number),
     logins: all("login"),
     docker: engineOf(one("docker"), { one, all }),
   };
+}
+
+/** A line of ip-route(8): `10.0.0.0/24 via 192.0.2.1 dev eno1`, `10.0.0.1 dev eno1`, `blackhole 10.1.0.0/16`. */
+function routeOf(line: string): HostFacts["routes"] {
+  const found = /^(?:[a-z]+ )?(\d[\d.]*)(?:\/(\d+))?(?: |$)/.exec(line);
+  const [, base = "", length = "32"] = found ?? [];
+  if (!isIpv4(base) || Number(length) > 32) return [];
+  const device = / dev (\S+)/.exec(line)?.[1];
+  return [{ ...(device === undefined ? {} : { device }), prefix: `${base}/${length}` }];
 }
 
 function engineOf(
@@ -177,6 +198,7 @@ function engineOf(
     state,
     version: rest.join(" "),
     id: one("engine"),
+    identity: identityOf([one("engine"), one("machine-id"), one("hardware")]),
     freeBytes: 1024 * Number(one("free")),
     networks: all("network").map((line) => dockerNetwork.parse(JSON.parse(line))),
     containers: all("container").map((line) => {
@@ -184,6 +206,11 @@ function engineOf(
       return { name, ...(stack ? { stack } : {}) };
     }),
   };
+}
+
+/** Not the words themselves: what tells a machine from all others is nobody's business. */
+function identityOf(words: readonly string[]): string {
+  return createHash("sha256").update(JSON.stringify(words)).digest("hex").slice(0, 16);
 }
 
 /** Reads what `probe-peers` says. */

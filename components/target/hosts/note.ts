@@ -1,19 +1,27 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
 import { z } from "zod";
-import { sshDestination, type SshDestination } from "../../../workloads/hosts/destination";
+import type { ScenarioIssue } from "../../../stacks/scenario/parse";
+import { describeDestination, sshDestination } from "../../../workloads/hosts/destination";
+import type { PlannedHost } from "../hostsPlan";
 
 /*
  * Which hosts a stack may have something on. It is written before anything is made there and kept until the stack is gone, so that
  * what a killed command has left is found, whatever the scenario says by then.
  */
 
-const note = z.record(z.string(), sshDestination);
+const notedHost = z.strictObject({
+  ssh: sshDestination,
+  /** What tells its engine from all others. */
+  engine: z.string(),
+});
+const note = z.record(z.string(), notedHost);
+export type NotedHost = z.infer<typeof notedHost>;
 
 const noteFile = (root: string, stack: string) => join(root, ".buswide", "stacks", `${stack}.hosts.json`);
 
 /** The hosts that are noted for a stack, by name; none if there is no note. Errors: it is none of this version. */
-export function notedHosts(root: string, stack: string): Record<string, SshDestination> {
+export function notedHosts(root: string, stack: string): Record<string, NotedHost> {
   let text: string;
   try {
     text = readFileSync(noteFile(root, stack), "utf8");
@@ -24,13 +32,43 @@ export function notedHosts(root: string, stack: string): Record<string, SshDesti
   return note.parse(JSON.parse(text));
 }
 
-/** Notes hosts besides those that are noted; of one of the same name, the way to it is the new one. */
+/**
+ * Hosts that are other machines than those which are noted by their names: what is on these would be looked for on the others, and so be
+ * left where it is for ever.
+ */
+export function exchangedHosts(
+  noted: Readonly<Record<string, NotedHost>>,
+  hosts: Iterable<Pick<PlannedHost, "name" | "engine">>,
+): ScenarioIssue[] {
+  return [...hosts].flatMap(({ name, engine }) => {
+    const known = Object.hasOwn(noted, name) ? noted[name] : undefined;
+    if (known === undefined || known.engine === engine) return [];
+    return [
+      {
+        path: `target.hosts.${name}`,
+        message: `${name} was another machine, ${describeDestination(known.ssh)}: use another name, or --lost ${name}`,
+      },
+    ];
+  });
+}
+
+/**
+ * Notes hosts besides those that are noted; of one of the same name, the way to it is the new one.
+ * Errors: one is another machine than the one that is noted by its name; nobody has asked it which engine it has.
+ */
 export function noteHosts(
   root: string,
   stack: string,
-  hosts: Readonly<Record<string, SshDestination>>,
+  hosts: Iterable<Pick<PlannedHost, "name" | "ssh" | "engine">>,
 ): void {
-  write(root, stack, { ...notedHosts(root, stack), ...hosts });
+  const [noted, all] = [notedHosts(root, stack), [...hosts]];
+  const [exchanged] = exchangedHosts(noted, all);
+  if (exchanged) throw new Error(exchanged.message);
+  const added = all.map(({ name, ssh, engine }): [string, NotedHost] => {
+    if (engine === undefined) throw new Error(`which engine ${name} has is not known: it was not asked`);
+    return [name, { ssh, engine }];
+  });
+  write(root, stack, { ...noted, ...Object.fromEntries(added) });
 }
 
 /** Forgets hosts, by name; without names all of them, as nothing of the stack is there any more. */
@@ -40,7 +78,7 @@ export function forgetHosts(root: string, stack: string, names?: readonly string
   else write(root, stack, Object.fromEntries(left));
 }
 
-function write(root: string, stack: string, hosts: Readonly<Record<string, SshDestination>>): void {
+function write(root: string, stack: string, hosts: Readonly<Record<string, NotedHost>>): void {
   const file = noteFile(root, stack);
   mkdirSync(join(root, ".buswide", "stacks"), { recursive: true, mode: 0o700 });
   // Whole or not at all, for whoever reads it after a kill.

@@ -15,7 +15,7 @@ import { Images } from "../docker/images";
 import { makeNetwork } from "../docker/network";
 import { DockerTarget, type DockerTargetArgs, type EnginePlace, type PlacedImage } from "../docker/target";
 import type { HostsPlan, PlannedHost, PlannedPlace } from "../hostsPlan";
-import { packedImages, stackLabel, underlayNetworkName, wanLabel } from "../names";
+import { engineLabel, packedImages, sentMark, stackLabel, underlayNetworkName, wanLabel } from "../names";
 import { tunnelOverhead, tunnelPort } from "./tunnel";
 import type { GatewaySpec, Image, MadeContainer, MadeNetwork, NetworkSpec } from "../target";
 
@@ -70,11 +70,12 @@ export class HostsTarget extends DockerTarget {
       this.#wan = spec;
       return { name: pulumi.output(name), id: pulumi.output(name) };
     }
+    const { opts: placed, labels } = this.placeOf(spec.site);
     return makeNetwork(
       name,
       spec,
-      { stack: this.stack, options: { [networkMtu]: String(this.#plan.mtu) } },
-      { ...opts, ...this.placeOf(spec.site).opts },
+      { stack: this.stack, options: { [networkMtu]: String(this.#plan.mtu) }, labels },
+      { ...opts, ...placed },
     );
   }
 
@@ -121,6 +122,7 @@ export class HostsTarget extends DockerTarget {
     return {
       host: host.name,
       opts: { provider: this.#madeHost(host).provider },
+      labels: labelsOf(host),
       shell: (line) => sshLine(host.ssh, line),
     };
   }
@@ -133,7 +135,11 @@ export class HostsTarget extends DockerTarget {
     const known = this.#images.get(name);
     if (known) return { name: made.name, dependsOn: [known] };
     const reference = this.images.reference(image);
-    const words = ["sh", "components/target/hosts/send-image", reference, packedImages];
+    const foreign = typeof image !== "string" && "reference" in image;
+    const words = [
+      ...["sh", "components/target/hosts/send-image", reference],
+      ...[foreign ? sentMark(reference) : "", packedImages],
+    ];
     const send = join([...words, ...sshWords(host.ssh)]);
     const sent = new command.local.Command(
       name,
@@ -188,6 +194,7 @@ export class HostsTarget extends DockerTarget {
         labels: [
           { label: stackLabel, value: this.stack },
           { label: wanLabel, value: this.#mustWan().prefix },
+          ...Object.entries(labelsOf(host)).map(([label, value]) => ({ label, value })),
         ],
       },
       { parent: this, provider, deleteBeforeReplace: true },
@@ -196,6 +203,11 @@ export class HostsTarget extends DockerTarget {
     this.#made.set(host.name, made);
     return made;
   }
+}
+
+/** What makes everything on a host anew where another engine takes its place. */
+function labelsOf({ engine }: PlannedHost): Record<string, string> {
+  return engine === undefined ? {} : { [engineLabel]: engine };
 }
 
 /** Errors: nobody has asked the host where others reach it. */

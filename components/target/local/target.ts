@@ -59,7 +59,7 @@ export class LocalTarget extends DockerTarget {
   }
 
   protected placeOf(): EnginePlace {
-    return { opts: {}, shell: (line) => line };
+    return { opts: {}, labels: {}, shell: (line) => line };
   }
 
   protected imageAt(_site: string, image: Image): PlacedImage {

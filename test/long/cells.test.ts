@@ -4,6 +4,7 @@ import { readFileSync } from "fs";
 import { join } from "path";
 import { results } from "../../workloads/results/schema";
 import { ControlPlaneStage } from "../support/controlPlaneStage";
+import { PrometheusPages } from "../support/prometheusPages";
 import { oneWayMs } from "../support/tracedRequests";
 
 const hosts = ["edge-1-compute-1", "edge-2-compute-1"];
@@ -49,6 +50,7 @@ for (const bus of [
       links: [{ between: ["core", "edge"], delay: "25ms" }],
       controlPlane: { computes: { edge: 1, core: 1 }, cells: { edge: {} }, profiler: true },
       workloads: [{ name: "boot", kind: "trace", site: "core", computes: "edge", times: 2 }],
+      ...(bus.kind === "rabbitmq" ? { metrics: { kind: "prometheus", interval: "2s" } } : {}),
     });
     after(() => stage.destroy());
 
@@ -85,6 +87,17 @@ for (const bus of [
         ok(edge.includes("compute.edge-1-compute-1") && edge.includes("conductor"), edge.join());
         ok(!core.some((name) => name.includes("edge-1")), core.join());
         ok(!edge.some((name) => name.startsWith("scheduler")), edge.join());
+      });
+
+    if (bus.kind === "rabbitmq")
+      it("has figures of each cell's database and bus", async () => {
+        const pages = await PrometheusPages.of(stage.stack);
+        const sites = ["core/", "edge-1/local-", "edge-2/local-"];
+        const each = (service: string) => Object.fromEntries(sites.map((site) => [`${site}${service}`, 1]));
+        await pages.become("mysql_up", each("mariadb"));
+        await pages.become("buswide_container_running{service=~'.*rabbitmq'}", each("rabbitmq"));
+        const queries = await pages.values("mysql_global_status_queries");
+        for (const site of sites) ok((queries[`${site}mariadb`] ?? 0) > 100, JSON.stringify(queries));
       });
 
     it("traces requests through the cell's conductor, and waits for the link where it is crossed", () => {

@@ -1,5 +1,6 @@
+import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from buswide_openstack.fill import (
     PATIENCE_SECONDS,
     busy_share,
     discover_hosts,
+    is_there,
     make_zones,
     missing_hosts,
     wait_for_hosts,
@@ -27,6 +29,34 @@ def test_a_host_takes_servers_once_it_is_up_and_nova_has_mapped_it() -> None:
     some = cloud({"a": "up", "b": "down", "c": "up"}, ["a", "b"])
     assert missing_hosts(some, ["a", "b", "c", "d"]) == {"b", "c", "d"}
     assert missing_hosts(some, ["a"]) == set()
+
+
+def test_an_images_data_is_there_only_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    class SDKException(Exception):
+        pass
+
+    class InvalidResponse(SDKException):
+        pass
+
+    exceptions = ModuleType("openstack.exceptions")
+    exceptions.SDKException = SDKException  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "openstack", ModuleType("openstack"))
+    monkeypatch.setitem(sys.modules, "openstack.exceptions", exceptions)
+
+    def glance(content: bytes | Exception) -> Any:
+        def download_image(_: object) -> Any:
+            if isinstance(content, Exception):
+                raise content
+            return SimpleNamespace(content=content)
+
+        return SimpleNamespace(image=SimpleNamespace(download_image=download_image))
+
+    assert is_there(glance(bytes(1024)), object())
+    assert not is_there(glance(bytes(1000)), object())
+    # What the SDK makes of an answer of nothing: its checksum is not the image's.
+    assert not is_there(glance(InvalidResponse()), object())
+    with pytest.raises(ZeroDivisionError):
+        is_there(glance(ZeroDivisionError()), object())
 
 
 def test_patience_ends_with_what_was_awaited_and_how_far_it_came() -> None:

@@ -236,7 +236,7 @@ describe("a deployment that Prometheus watches from a site of its own", function
       "docker",
       [
         ...["exec", "-i", `buswide-${stack}-watch-prometheus`],
-        ...["sh", "-c", "mkdir /tmp/kept && tar -xf - -C /tmp/kept"],
+        ...["sh", "-c", "mkdir -p /tmp/kept/wal && tar -xf - -C /tmp/kept"],
       ],
       { inputFile: join(folder, "metrics.tar") },
     );

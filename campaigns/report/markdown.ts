@@ -9,18 +9,11 @@ import { publishedCells, publishedExplanation } from "./published";
 import { EmptyReportError } from "./report";
 import { shownScorecard, sitesExplanation } from "./scorecard";
 import { sourcesInMarkdown } from "./sourcesInMarkdown";
-import { byPoint, inWords, summarize, workloadsOf } from "./summary";
+import { figureOf, type ShownFigure } from "./shownFigures";
+import { byPoint, workloadsOf } from "./summary";
 import { unmeasuredByPoint } from "./unmeasured";
 
-/** A column of the page: what it is called and the figure of a run's table that it shows. */
-interface Shown {
-  readonly head: string;
-  readonly column: string;
-  /** What the figure is divided by; default 1. */
-  readonly by?: number;
-}
-
-const columns: readonly Shown[] = [
+const columns: readonly ShownFigure[] = [
   { head: "p50, ms", column: "latency_p50_ms" },
   { head: "p99, ms", column: "latency_p99_ms" },
   { head: "throughput, /s", column: "throughput_per_s" },
@@ -155,12 +148,11 @@ function workloadTable(source: Source, rows: readonly Row[]): string[] {
   return markdownTable({ head: ["", "n", ...told.map(({ head }) => head)], rows: body });
 }
 
-function cell(rows: readonly Row[], { column, by = 1 }: Shown): string {
+function cell(rows: readonly Row[], shown: ShownFigure): string {
+  const { column } = shown;
   if (sums.has(column)) {
     const values = rows.map((row) => row[column]).filter((value) => typeof value === "number");
     return values.length === 0 ? "–" : String(values.reduce((sum, value) => sum + value, 0));
   }
-  const summary = summarize(rows, column);
-  if (!summary) return "–";
-  return inWords(summary, { by });
+  return figureOf(rows, shown);
 }

@@ -2,6 +2,7 @@ import type { DatabaseAccount } from "../database/database";
 import { planDatabase } from "../database/planners";
 import { localBus } from "../bus/local";
 import { planBus } from "../bus/planners";
+import { ownSite } from "./ownSite";
 import type { ControlPlaneContext, ControlPlanePlan, PlannedCell } from "./plan";
 import type { ControlPlaneDefinition } from "./schema";
 import { definitionsBySite, type PlannedServers } from "./servers";
@@ -25,20 +26,12 @@ export function cellDefinitions(
 export function planCells(
   definition: ControlPlaneDefinition,
   services: PlannedServers["services"],
-  { sites, groups, links, distance, busDefinition, metrics }: ControlPlaneContext,
+  context: ControlPlaneContext,
 ): PlannedCell[] {
+  const { groups, links, busDefinition } = context;
   const lookers = [...new Set(lookingIn.map((service) => services[service].site))];
   return [...cellDefinitions(definition, groups)].map(([name, { database }]): PlannedCell => {
-    const site = sites.find((one) => one.name === name);
-    if (!site) throw new Error(`the plan has no site "${name}" for a cell`);
-    // All that it has is at its own site.
-    const within = {
-      sites: [site],
-      groups: new Map([[name, [name]]]),
-      distance,
-      local: true,
-      ...(metrics === undefined ? {} : { metrics }),
-    } as const;
+    const { site, within } = ownSite(name, "cell", context);
     return {
       site: name,
       bus: planBus(localBus(busDefinition), {

@@ -5,6 +5,7 @@ import type { DatabaseAccount } from "../database/database";
 import { planDatabase, type AnyDatabasePlan } from "../database/planners";
 import { connectionsOf } from "./connections";
 import { scrapedOf } from "./figures";
+import { ownSite } from "./ownSite";
 import type { ControlPlaneContext, ControlPlanePlan, PlannedComputes, PlannedRegion } from "./plan";
 import type { ControlPlaneDefinition } from "./schema";
 import { definitionsBySite, planServers } from "./servers";
@@ -37,18 +38,9 @@ export function planRegions(
     readonly computes: readonly PlannedComputes[];
   },
 ): PlannedRegion[] {
-  const { sites, groups, links, distance, busDefinition, metrics } = context;
+  const { groups, links, busDefinition, metrics } = context;
   return [...regionDefinitions(definition, groups)].map(([name, { database }]): PlannedRegion => {
-    const site = sites.find((one) => one.name === name);
-    if (!site) throw new Error(`the plan has no site "${name}" for a region`);
-    // All that it has is at its own site.
-    const within = {
-      sites: [site],
-      groups: new Map([[name, [name]]]),
-      distance,
-      local: true,
-      ...(metrics === undefined ? {} : { metrics }),
-    } as const;
+    const { site, within } = ownSite(name, "region", context);
     const bus = planBus(localBus(busDefinition), {
       ...within,
       ...{ links, workloads: [], agentSites: [], serviceSites: [name] },

@@ -1,4 +1,14 @@
+import { z } from "zod";
 import { resolveSites } from "../../stacks/scenario/expand";
+import { siteName } from "../../stacks/scenario/names";
+
+/** Nodes of a database at each site, by site or group. */
+export const nodesAtSites = z.record(siteName, z.int().min(1).max(9), {
+  error: (issue) =>
+    issue.code === "invalid_type"
+      ? "expected sites with how many nodes at each, such as { core: 1, edge: 1 }"
+      : undefined,
+});
 
 /**
  * How many nodes each site has, in the order of the definition; names that are no site's are left out.

@@ -42,3 +42,13 @@ export const addresses = z
   })
   .prefault({})
   .describe("IPv4 addressing.");
+
+/** Where gateways of several hosts meet, on every target that has some. */
+export const firstPort = z
+  .int()
+  .min(1024)
+  .max(60_000)
+  .optional()
+  .describe(
+    "UDP ports of the hosts from here on are the gateways', one each; default: chosen by the stack's name from 10000 to 31000.",
+  );

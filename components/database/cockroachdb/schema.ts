@@ -2,6 +2,7 @@ import { z } from "zod";
 import { siteName } from "../../../stacks/scenario/names";
 import { memoryFrom } from "../../../stacks/scenario/quantities";
 import { imageName } from "../../bus/imageName";
+import { nodesAtSites } from "../nodeCounts";
 
 /** What its maker's guide takes for the least of a node that nobody relies on. */
 const leastMemory = "512MiB";
@@ -13,13 +14,7 @@ export const cockroachdbSchema = z
     image: imageName("cockroachdb/cockroach:v23.1.14").describe(
       "An image of CockroachDB 22.2 or later, on this machine or at a registry that it reaches, such as cockroachdb/cockroach:v23.1.14; there is no package that one could be made of. What is used here is free of charge in releases from before 18 November 2024; later ones, also of 23.1 to 24.2, are slowed down a week after a cluster without a licence key began.",
     ),
-    nodes: z
-      .record(siteName, z.int().min(1).max(9), {
-        error: (issue) =>
-          issue.code === "invalid_type"
-            ? "expected sites with how many nodes at each, such as { core: 1, edge: 1 }"
-            : undefined,
-      })
+    nodes: nodesAtSites
       .optional()
       .describe(
         "Nodes at each site, by site or group: `{ core: 3 }`, `{ core: 1, edge: 1 }`; each knows its site as its region. Default: three at Keystone's site.",

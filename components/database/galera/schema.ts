@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { siteName } from "../../../stacks/scenario/names";
 import { memoryFrom, silence } from "../../../stacks/scenario/quantities";
+import { nodesAtSites } from "../nodeCounts";
 
 /** Beside what a MariaDB of its own uses, a node holds what others have still to apply. */
 const leastMemory = "384MiB";
@@ -9,13 +10,7 @@ const leastMemory = "384MiB";
 export const galeraSchema = z
   .strictObject({
     kind: z.literal("galera"),
-    nodes: z
-      .record(siteName, z.int().min(1).max(9), {
-        error: (issue) =>
-          issue.code === "invalid_type"
-            ? "expected sites with how many nodes at each, such as { core: 1, edge: 1 }"
-            : undefined,
-      })
+    nodes: nodesAtSites
       .optional()
       .describe(
         "Nodes at each site, by site or group: `{ core: 3 }`, `{ core: 1, edge: 1 }`; default: three at the site of the control plane's services.",

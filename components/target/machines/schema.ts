@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { show } from "../../../stacks/scenario/show";
-import { addresses, emulator } from "../settings";
+import { addresses, emulator, firstPort } from "../settings";
 import { inventoryFormats, readInventory, type InventoryHost } from "./inventory";
 import { isIpv4 } from "./inventory/host";
 
@@ -189,14 +189,7 @@ export const machinesTargetSchema = z
       .describe(
         "Longest packet of sites and links, bytes. Between hosts a packet takes 50 more, which every interface on the way must carry.",
       ),
-    firstPort: z
-      .int()
-      .min(1024)
-      .max(60_000)
-      .optional()
-      .describe(
-        "UDP ports of the hosts from here on are the gateways', one each; default: chosen by the stack's name from 10000 to 31000.",
-      ),
+    firstPort,
     emulator,
     addresses,
   })

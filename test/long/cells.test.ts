@@ -8,6 +8,8 @@ import { PrometheusPages } from "../support/prometheusPages";
 import { oneWayMs } from "../support/tracedRequests";
 
 const hosts = ["edge-1-compute-1", "edge-2-compute-1"];
+/** UUID 5 of the first host's name in the namespace of domain names (RFC 4122). */
+const nodeOfFirst = "afc6ad36-ddac-5a97-b219-9a8a3ec3b074";
 
 /** A stage whose databases and brokers are asked by their own tools. */
 class CellsStage extends ControlPlaneStage {
@@ -156,8 +158,15 @@ for (const bus of [
           strictEqual(up.exitCode, 0, up.all);
           strictEqual((await stage.cells())["edge-1-compute-1"], cell);
           const cloud = await stage.cloud();
-          for (const host of hosts)
-            strictEqual((await cloud.boot(`in-${cell}`, host, 180)).status, "ACTIVE", `${host} in ${cell}`);
+          for (const host of hosts) {
+            const { status, fault } = await cloud.boot(`in-${cell}`, host, 180);
+            strictEqual(status, "ACTIVE", `${host} in ${cell}: ${JSON.stringify(fault)}`);
+          }
+          // The same node wherever its record is: Placement knows it by this and by its name.
+          const server = cell === "cell1" ? "core-mariadb" : "edge-1-local-mariadb";
+          const statement =
+            "SELECT uuid FROM nova.compute_nodes WHERE deleted = 0 AND host = 'edge-1-compute-1'";
+          strictEqual(await stage.sql(server, statement), nodeOfFirst);
         }
       });
 

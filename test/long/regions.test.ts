@@ -120,8 +120,9 @@ describe("a control plane at a core and another at an edge, which share Keystone
       const known = (await sql("core-mariadb", "SELECT id FROM keystone.region ORDER BY id")).split("\n");
       deepStrictEqual(known, region === undefined ? ["RegionOne"] : ["RegionOne", region]);
       const cloud = await stage.cloud(region);
-      const { status } = await cloud.boot(`as-${Object.keys(cells).length}-${region}`, "edge-compute-1", 180);
-      strictEqual(status, "ACTIVE", set.join(" "));
+      const name = `as-${Object.keys(cells).length}-${region}`;
+      const { status, fault } = await cloud.boot(name, "edge-compute-1", 180);
+      strictEqual(status, "ACTIVE", `${set.join(" ")}: ${JSON.stringify(fault)}`);
     }
   });
 

@@ -31,6 +31,8 @@ export interface NovaServer {
   readonly id: string;
   readonly status: string;
   readonly "OS-EXT-SRV-ATTR:host": string;
+  /** Why it is in `ERROR`. */
+  readonly fault?: { readonly code: number; readonly message: string; readonly details?: string };
 }
 
 /** An OpenStack cloud by its APIs, asked over HTTP as any client would. */

@@ -11,8 +11,10 @@ import os
 import sys
 import uuid
 from pathlib import Path
+from typing import Protocol
 
 from buswide_openstack import readiness, traces
+from buswide_openstack.connect import JSON
 from buswide_openstack.nova_service import CONFIGURATION, saying_ready
 from buswide_openstack.supervisor import Supervisor
 
@@ -46,8 +48,31 @@ def warm_up() -> None:
 
 
 def node_uuid(host: str) -> str:
-    """The identity of a host's only node, the same after each start: Nova's fake driver would draw it anew."""
+    """The identity of a host's only node, the same in whichever cell or region its records are."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, host))
+
+
+class Driver(Protocol):
+    """Of Nova's `ComputeDriver`, what says what a node has."""
+
+    def get_available_resource(self, nodename: str) -> JSON:
+        """By the node's name; nothing of one that is not the driver's."""
+
+
+def identify(driver: type[Driver]) -> None:
+    """Has a driver of Nova's say which node each of its own is.
+
+    The fake driver does not, so that Nova draws an identity where its database knows no node of the host. One that has
+    moved to another cell would be another node by the name of the first, which Placement refuses, and would never
+    take a server.
+    """
+    ask = driver.get_available_resource
+
+    def identified(self: Driver, nodename: str) -> JSON:
+        resources: JSON = ask(self, nodename)
+        return {**resources, "uuid": node_uuid(nodename)} if resources else resources
+
+    driver.get_available_resource = identified  # type: ignore[method-assign]
 
 
 def own_configuration(host: str, state: Path) -> str:
@@ -59,7 +84,7 @@ def compute(host: str) -> None:
     """Is the nova-compute of `host`."""
     from eventlet import hubs
     from nova.cmd import compute as command
-    from oslo_utils.fixture import uuidsentinel
+    from nova.virt import fake
 
     # Of its own: one that a fork shares would hand events to the wrong process.
     hubs.use_hub()
@@ -67,7 +92,7 @@ def compute(host: str) -> None:
     (state / "instances").mkdir(parents=True, exist_ok=True)
     file = state / "host.conf"
     file.write_text(own_configuration(host, state))
-    uuidsentinel._sentinels[f"node_{host}"] = node_uuid(host)
+    identify(fake.FakeDriver)
     saying_ready(host)
     sys.argv = ["nova-compute", "--config-file", CONFIGURATION, "--config-file", str(file)]
     command.main()

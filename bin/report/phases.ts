@@ -33,13 +33,13 @@ export function expectedUnits(plan: Plan): Readonly<Record<Phase, number>> {
     plan.controlPlane?.database.servers.some(({ service }) => service === "database-proxy");
   const brokers = plan.bus.brokers.length;
   const agents = plan.agents.size;
-  // The services of a control plane have one image, its database another, and what is between them a third; a Keystone with another
+  // The services of a control plane have one image, its database another, caches a third, and what is between them a fourth; a Keystone with another
   // database has its own, as that has.
   const kinds =
     1 +
     (brokers > 0 ? 1 : 0) +
     (agents > 0 ? 1 : 0) +
-    (services > 0 ? 2 : 0) +
+    (services > 0 ? 3 : 0) +
     (proxies ? 1 : 0) +
     (plan.controlPlane?.keystoneDatabase ? 2 : 0);
   return {

@@ -1,5 +1,6 @@
 import type { Settings } from "../bus/bus";
 import { databaseUrl, type AnyDatabasePlan } from "../database/planners";
+import { tokenCacheOptions } from "./cache";
 import { endpointOf, type ControlPlanePlan } from "./plan";
 import type { Secrets } from "./secrets";
 
@@ -33,12 +34,18 @@ export function credentials(
   };
 }
 
-/** How an API checks the tokens of those who ask it (keystonemiddleware). Each process keeps what it was told for a while. */
-export function tokenSettings(plan: ControlPlanePlan, user: string, secrets: Secrets): Settings {
+/** How an API at a site checks the tokens of those who ask it (keystonemiddleware). What it was told is kept for a while. */
+export function tokenSettings(
+  plan: ControlPlanePlan,
+  site: string,
+  user: string,
+  secrets: Secrets,
+): Settings {
   return {
     keystone_authtoken: {
       www_authenticate_uri: endpointOf(plan, "keystone"),
       ...credentials(plan, user, secrets),
+      ...tokenCacheOptions(plan, site, secrets),
       service_token_roles_required: true,
     },
   };

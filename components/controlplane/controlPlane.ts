@@ -129,8 +129,9 @@ export class ControlPlane extends pulumi.ComponentResource {
         ...within(part),
         ...{ bus, busEndpoints: endpoints, database: part.database },
       });
-      // The first Keystone brings what all share to its version, and its catalog has the users of services.
-      const after = { keystone: first.keystone.ready, catalog: first.catalog };
+      // The first Keystone brings what all share to its version, and its catalog has the users of services. Another that was asked for
+      // one before it has its roles would remember for a while that it has none.
+      const after = [...first.keystone.ready, first.catalog];
       return makeRegion(`${name}-${site}`, this, maker, { ...told(region.plan), cells: [], after }, common);
     });
     this.services = [

@@ -15,7 +15,7 @@ export function glanceFiles(
       path: "/etc/glance/glance-api.conf",
       settings: mergeSettings(
         logSettings,
-        tokenSettings(plan, "glance", secrets),
+        tokenSettings(plan, site, "glance", secrets),
         profilerSettings(plan, secrets),
         {
           DEFAULT: {

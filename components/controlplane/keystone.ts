@@ -1,3 +1,4 @@
+import { cacheSettings } from "./cache";
 import { database, logSettings, profilerSettings, stateFolder, type ConfigurationFile } from "./common";
 import { mergeSettings } from "./oslo";
 import type { ControlPlanePlan, PlannedService } from "./plan";
@@ -15,7 +16,7 @@ export function keystoneFiles(
   return [
     {
       path: "/etc/keystone/keystone.conf",
-      settings: mergeSettings(logSettings, profilerSettings(plan, secrets), {
+      settings: mergeSettings(logSettings, profilerSettings(plan, secrets), cacheSettings(plan, site), {
         database: { connection: database(plan, site, "keystone", "keystone", secrets) },
         token: { provider: "fernet" },
         fernet_tokens: { key_repository: keys },

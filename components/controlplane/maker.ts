@@ -24,7 +24,7 @@ import { isApi, servicesOnBus, type PlacedService } from "./services";
 
 /** Migrations of a database over slow links are thousands of statements, each a round trip. */
 const healthySeconds = 900;
-/** A proxy serves at once, whether or not somebody is behind it. */
+/** A proxy serves at once, whether or not somebody is behind it, and so does a cache. */
 const proxySeconds = 60;
 
 /** What services are made of and by. */
@@ -71,6 +71,8 @@ interface Contents {
 export class ServiceMaker {
   /** What is before APIs with several servers, by site. */
   readonly #proxies = new Map<string, Service>();
+  /** By site. */
+  readonly #caches = new Map<string, Service>();
 
   /** @param name The component's, which names of its children begin with. */
   constructor(
@@ -86,11 +88,18 @@ export class ServiceMaker {
     return [...this.#proxies.values()];
   }
 
+  /** What APIs at a site keep things in that they were told; to be made before these are. */
+  caches(): Service[] {
+    for (const cache of this.plan.caches) this.#caches.set(cache.site, this.#cache(cache));
+    return [...this.#caches.values()];
+  }
+
   /** The servers of a service that a scenario places: the first, which brings what it keeps to its version, and then the others. */
   servers(service: PlacedService, after: readonly pulumi.Resource[]): Served {
     const { plan, materials } = this;
     const of = service === "keystone" ? materials.identity : materials.database;
     const planOf = databaseOf(plan, service);
+    const cache = isApi(service) ? this.#caches.get(plan.services[service].site) : undefined;
     const server = (planned: PlannedService, number: number, first: readonly Service[]) =>
       this.#container(planned, {
         environment: serviceEnvironment(plan, service, number),
@@ -99,7 +108,7 @@ export class ServiceMaker {
         database: of,
         databaseEndpoint: planOf.endpoints[planned.site],
         ...(planOf.kind === "cockroachdb" ? { image: "openstack-cockroachdb" } : {}),
-        after: [of, ...(of.ready ?? []), ...after, ...first],
+        after: [of, ...(of.ready ?? []), ...(cache ? [cache] : []), ...after, ...first],
       });
     const [planned, ...others] = serversOf(plan, service);
     if (planned === undefined) throw new Error(`no server of ${service} was planned`);
@@ -160,6 +169,21 @@ export class ServiceMaker {
       {
         ...{ site, service, image: "haproxy", address, memoryBytes },
         files: proxyFiles(this.plan, proxy),
+        waitHealthySeconds: proxySeconds,
+      },
+      { target, site: mustSite(sites, site) },
+      { parent: this.parent },
+    );
+  }
+
+  #cache({ site, service, address, memoryBytes }: PlannedService): Service {
+    const { target, sites, identity } = this.materials;
+    return new Service(
+      `${this.name}-${site}-${service}`,
+      {
+        ...{ site, service, image: "memcached", address, memoryBytes },
+        // What was said of the users of another database is true no more.
+        environment: { BUSWIDE_DATABASE_CONTAINERS: identity.identity },
         waitHealthySeconds: proxySeconds,
       },
       { target, site: mustSite(sites, site) },

@@ -20,7 +20,7 @@ export function neutronFiles(
       settings: mergeSettings(
         logSettings,
         busSettings(plan, site, secrets),
-        tokenSettings(plan, "neutron", secrets),
+        tokenSettings(plan, site, "neutron", secrets),
         profilerSettings(plan, secrets),
         {
           DEFAULT: {

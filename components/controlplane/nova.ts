@@ -30,7 +30,7 @@ export function novaFiles(
       path,
       settings: mergeSettings(
         everywhere(plan, site, address, secrets),
-        tokenSettings(plan, "nova", secrets),
+        tokenSettings(plan, site, "nova", secrets),
         {
           DEFAULT: { host: hostOf({ site, service }), enabled_apis: "osapi_compute" },
           api_database: { connection: database(plan, site, "nova", "nova_api", secrets) },

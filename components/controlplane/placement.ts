@@ -14,7 +14,7 @@ export function placementFiles(
       path: "/etc/placement/placement.conf",
       settings: mergeSettings(
         logSettings,
-        tokenSettings(plan, "placement", secrets),
+        tokenSettings(plan, site, "placement", secrets),
         profilerSettings(plan, secrets),
         {
           api: { auth_strategy: "keystone" },

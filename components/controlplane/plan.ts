@@ -234,13 +234,14 @@ export function urlOf(service: ApiService, { address }: Pick<PlannedService, "ad
   return `http://${address}:${port}${path}`;
 }
 
-/** The containers of a control plane's services, with what is before their APIs; neither its database nor computes. */
+/** The containers of a control plane's services, with what is before their APIs and their caches; neither its database nor computes. */
 export function serviceContainers({
   services,
   replicas,
   proxies,
-}: Pick<ControlPlanePlan, "services" | "replicas" | "proxies">): PlannedService[] {
-  return [...Object.values(services), ...replicas, ...proxies];
+  caches,
+}: Pick<ControlPlanePlan, keyof PlannedServers>): PlannedService[] {
+  return [...Object.values(services), ...replicas, ...proxies, ...caches];
 }
 
 /** Every container of a control plane and of its further regions, but the brokers of its own. */

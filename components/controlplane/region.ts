@@ -12,8 +12,8 @@ export interface RegionArgs {
   /** What the image's `openstack-catalog` and `openstack-fill` are told. Secret. */
   readonly catalog: pulumi.Output<string>;
   readonly fill: pulumi.Output<string>;
-  /** What Keystone, and the catalog, wait for: those of the region that has made what all share. */
-  readonly after?: { readonly keystone: readonly pulumi.Resource[]; readonly catalog: pulumi.Resource };
+  /** What Keystone waits for: that what all share is made by the region that does so. */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /** A region's services as they are deployed. */
@@ -34,16 +34,17 @@ export function makeRegion(
   name: string,
   parent: pulumi.ComponentResource,
   maker: ServiceMaker,
-  { plan, cells, catalog: entries, fill, after }: RegionArgs,
+  { plan, cells, catalog: entries, fill, after = [] }: RegionArgs,
   { target }: Pick<Materials, "target">,
 ): DeployedRegion {
   const proxies = maker.proxies();
-  const keystone = maker.servers("keystone", after?.keystone ?? []);
+  const caches = maker.caches();
+  const keystone = maker.servers("keystone", after);
   const catalog = target.runIn(
     `${name}-catalog`,
     keystone.first.container,
     { command: "openstack-catalog", stdin: entries },
-    { parent, dependsOn: [...keystone.ready, ...(after ? [after.catalog] : [])] },
+    { parent, dependsOn: [...keystone.ready, ...after] },
   );
   const placement = maker.servers("placement", []);
   const glance = maker.servers("glance", []);
@@ -73,7 +74,7 @@ export function makeRegion(
   );
   const served = [keystone, placement, glance, neutron, conductor, api, scheduler];
   return {
-    services: [...served.flatMap(({ servers }) => servers), ...proxies, ...computes],
+    services: [...served.flatMap(({ servers }) => servers), ...proxies, ...caches, ...computes],
     ...{ keystone, catalog, ready },
   };
 }

@@ -13,6 +13,8 @@ export interface Secrets {
   readonly tokenKeys: Readonly<Record<string, string>>;
   /** What requests are signed with that are to be traced (OSProfiler's HMAC key). */
   readonly traceKey: string;
+  /** What APIs encrypt with that they keep of tokens in a cache. */
+  readonly cacheKey: string;
   /** Site to the transport URL of its services. */
   readonly transports: Readonly<Record<string, string>>;
   /** What parts of the control plane with a bus and a database of their own have instead, by their sites; absent: there are none. */
@@ -68,14 +70,24 @@ export function deriveSecrets(
       ]),
     ),
     traceKey: password("trace key"),
+    cacheKey: password("cache key"),
   };
 }
 
 /** All that must be seen nowhere; of the transport URLs, the passwords, which are also met without the rest of them. */
-export function secretTexts({ admin, users, tokenKeys, traceKey, parts = {}, ...own }: Secrets): string[] {
+export function secretTexts({
+  admin,
+  users,
+  tokenKeys,
+  traceKey,
+  cacheKey,
+  parts = {},
+  ...own
+}: Secrets): string[] {
   return [
     admin,
     traceKey,
+    cacheKey,
     ...[users, tokenKeys].flatMap((all) => Object.values(all)),
     ...[own, ...Object.values(parts)].flatMap(({ accounts, transports }) => [
       ...Object.values(accounts),
@@ -98,6 +110,7 @@ export function redactedSecrets(
     accounts: all(accounts),
     tokenKeys: all(["0", "1"]),
     traceKey: "***",
+    cacheKey: "***",
     transports: all(sites),
     parts,
   };

@@ -2,13 +2,16 @@ import { resolveSites } from "../../stacks/scenario/expand";
 import type { Site as PlannedSite } from "../plan/site";
 import type { ControlPlaneDefinition } from "./schema";
 import { isApi, placedServices, type ApiService, type PlacedService } from "./services";
+import { planCaches } from "./cache";
 import type { PlannedProxy, PlannedReplica, PlannedService } from "./plan";
 
-/** The servers of a control plane's services, and what is before those of them that are several. */
+/** The servers of a control plane's services, what is before those of them that are several, and caches. */
 export interface PlannedServers {
   readonly services: Readonly<Record<PlacedService, PlannedService>>;
   readonly replicas: readonly PlannedReplica[];
   readonly proxies: readonly PlannedProxy[];
+  /** One at each site that has an API. */
+  readonly caches: readonly PlannedService[];
 }
 
 const mebibyte = 1024 ** 2;
@@ -46,6 +49,7 @@ export function planServers(
       placed,
       at,
     ),
+    caches: planCaches(placed, at),
   };
 }
 

@@ -31,6 +31,8 @@ const offsets = {
   "local-broker": 28,
   "local-database": 31,
   client: 22,
+  // The last of the row of further brokers, of which a site has seven at most.
+  memcached: 39,
 } as const;
 export type SiteRole = keyof typeof offsets;
 

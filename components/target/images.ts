@@ -42,6 +42,7 @@ export const imageFolders: Readonly<
   artemis: { folder: "images/artemis" },
   mariadb: { folder: "images/mariadb" },
   haproxy: { folder: "images/haproxy" },
+  memcached: { folder: "images/memcached" },
   prometheus: { folder: "images/prometheus" },
   openstack: { folder: "images/openstack" },
   "openstack-cockroachdb": { folder: "images/openstack", args: { DIALECT: "sqlalchemy-cockroachdb" } },

@@ -93,6 +93,7 @@ describe("the faults of a campaign", () => {
       "nova-conductor",
       "nova-scheduler",
       "neutron",
+      "memcached",
     ];
     deepEqual(
       points.map(({ values }) => JSON.stringify(values.timeline)),

@@ -41,7 +41,7 @@ describe("the command", function () {
 
   it("says how many services and computes of OpenStack a scenario has, and where they are", async () => {
     const { stdout } = await buswide(["check", "control-plane"], bare);
-    assert.match(stdout, /openstack: 7 services on mariadb, 20 computes, at core, edge-1, edge-2, edge-3$/m);
+    assert.match(stdout, /openstack: 8 services on mariadb, 20 computes, at core, edge-1, edge-2, edge-3$/m);
   });
 
   it("refuses a stack to compare with that cannot be one", async () => {

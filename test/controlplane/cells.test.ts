@@ -153,6 +153,7 @@ describe("the plan of cells", () => {
       ...ownBrokers(controlPlane),
       ...controlPlane.database.servers,
       ...Object.values(controlPlane.services),
+      ...controlPlane.caches,
       ...controlPlane.cells.flatMap(({ database, conductor }) => [...database.servers, conductor]),
       ...controlPlane.computes,
     ];

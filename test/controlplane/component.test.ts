@@ -42,6 +42,7 @@ describe("a control plane", () => {
               "nova-conductor",
               "nova-api",
               "nova-scheduler",
+              "memcached",
             ].map((service) => `core-${service}`),
             "edge-1-computes",
             "edge-2-computes",
@@ -54,10 +55,10 @@ describe("a control plane", () => {
     const containers = all.filter(
       ({ name, type }) => name.startsWith("control-plane") && type === "docker:index/container:Container",
     );
-    strictEqual(containers.length, 10);
+    strictEqual(containers.length, 11);
     for (const { inputs, name } of containers) {
       strictEqual(inputs["wait"], true, name);
-      ok((inputs["memory"] as number) >= 384, name);
+      ok((inputs["memory"] as number) >= (name.includes("memcached") ? 64 : 384), name);
     }
   });
 
@@ -80,15 +81,25 @@ describe("a control plane", () => {
       find(all, `control-plane-${name}`)
         .dependencies.filter((one) => one.startsWith("control-plane-") && one.endsWith("-container"))
         .map((one) => one.replace(/^control-plane-|-container$/g, ""));
-    for (const service of ["keystone", "placement", "glance", "neutron", "nova-conductor"])
-      deepStrictEqual(waits(`core-${service}`), ["database-core-mariadb"], service);
-    deepStrictEqual(waits("core-nova-api"), ["core-nova-conductor", "database-core-mariadb"]);
+    for (const service of ["keystone", "placement", "glance", "neutron"])
+      deepStrictEqual(waits(`core-${service}`), ["core-memcached", "database-core-mariadb"], service);
+    deepStrictEqual(waits("core-nova-conductor"), ["database-core-mariadb"]);
+    deepStrictEqual(waits("core-nova-api"), [
+      "core-memcached",
+      "core-nova-conductor",
+      "database-core-mariadb",
+    ]);
     const askPlacement = ["core-nova-conductor", "core-placement", "database-core-mariadb"];
     deepStrictEqual(waits("core-nova-scheduler"), askPlacement);
     deepStrictEqual(waits("edge-1-computes"), askPlacement);
     for (const service of ["core-nova-scheduler", "edge-1-computes"])
       ok(find(all, `control-plane-${service}`).dependencies.includes("control-plane-catalog"), service);
     ok(find(all, "measurement").dependencies.includes("control-plane-filled"));
+  });
+
+  it("empties its cache with the database that it is of", () => {
+    const { inputs } = find(all, "control-plane-core-memcached-container");
+    deepStrictEqual(inputs["envs"], ["BUSWIDE_DATABASE_CONTAINERS=id of buswide-test-core-mariadb"]);
   });
 
   it("gives each site's services an account on the bus of their own", () => {
@@ -128,7 +139,11 @@ describe("a control plane", () => {
 
   it("makes no other service anew when one moves, but tells those who look for it by its address", async () => {
     const changed = changes(all, await registered({ services: { glance: "edge-1" } }));
-    deepStrictEqual(containersOf(changed), ["control-plane-core-glance", "control-plane-edge-1-glance"]);
+    deepStrictEqual(containersOf(changed), [
+      "control-plane-core-glance",
+      "control-plane-edge-1-glance",
+      "control-plane-edge-1-memcached",
+    ]);
     ok("control-plane-catalog (command:local:Command)" in changed);
   });
 });

@@ -15,11 +15,19 @@ import {
 } from "../../components/controlplane/files";
 import { mergeSettings, renderSettings } from "../../components/controlplane/oslo";
 import {
+  controlPlaneContainers,
   controlPlaneServices,
+  ownBrokers,
   serviceUsers,
   type ControlPlanePlan,
 } from "../../components/controlplane/plan";
-import { derive, deriveSecrets, redactedSecrets, type Secrets } from "../../components/controlplane/secrets";
+import {
+  derive,
+  deriveSecrets,
+  redactedSecrets,
+  secretTexts,
+  type Secrets,
+} from "../../components/controlplane/secrets";
 import { placedServices } from "../../components/controlplane/services";
 import { databaseUrl } from "../../components/database/planners";
 import { hashPassword, renderAccounts } from "../../components/database/mariadb/configuration";
@@ -61,6 +69,7 @@ describe("the plan of a control plane", () => {
     deepStrictEqual(controlPlaneServices(plan({ site: "core", services: { keystone: "edge-2" } })).sort(), [
       "core/glance",
       "core/mariadb",
+      "core/memcached",
       "core/neutron",
       "core/nova-api",
       "core/nova-conductor",
@@ -69,6 +78,7 @@ describe("the plan of a control plane", () => {
       "edge-1/computes",
       "edge-2/computes",
       "edge-2/keystone",
+      "edge-2/memcached",
     ]));
 
   it("names each host by its site, and adds up a group's and a site's", () =>
@@ -93,6 +103,7 @@ describe("the plan of a control plane", () => {
       ...[...agents.values()].map(({ address }) => address),
       ...controlPlane.database.servers.map(({ address }) => address),
       ...Object.values(controlPlane.services).map(({ address }) => address),
+      ...controlPlane.caches.map(({ address }) => address),
       ...controlPlane.computes.map(({ address }) => address),
     ];
     strictEqual(new Set(addresses).size, addresses.length);
@@ -215,8 +226,11 @@ describe("what the services are told", () => {
     ]);
     strictEqual(read(shown["core-nova-api/nova.conf"] ?? "")["DEFAULT"]?.["transport_url"], "***");
     for (const [file, content] of Object.entries(shown))
-      for (const [, password] of content.matchAll(/password = (.*)|:\/\/\w+:([^@]*)@/g))
-        strictEqual(password ?? "***", "***", file);
+      for (const [, password, inUrl, key] of content.matchAll(
+        /password = (.*)|:\/\/\w+:([^@]*)@|secret_key = (.*)/g,
+      ))
+        strictEqual(password ?? inUrl ?? key, "***", file);
+    ok(shown["core-glance/glance-api.conf"]?.includes("memcache_secret_key = ***\n"));
   });
 
   it("is how the image's health asks", () => {
@@ -230,6 +244,86 @@ describe("what the services are told", () => {
       BUSWIDE_SERVICE: "nova-conductor",
       BUSWIDE_AGENTS: "1",
     });
+  });
+});
+
+describe("caches", () => {
+  const groups = (of: ControlPlanePlan, service: (typeof placedServices)[number]) =>
+    read(serviceFiles(of, service, secrets)[0]?.content ?? "");
+
+  it("are one at each site that has an API, and are shared by its servers", () => {
+    const sites = (settings: object) =>
+      plan(settings).caches.map(({ site, service, memoryBytes }) => [site, service, memoryBytes / 1024 ** 2]);
+    deepStrictEqual(sites({ replicas: 3 }), [["core", "memcached", 64]]);
+    deepStrictEqual(sites({ services: { glance: "edge-1", "nova-conductor": "edge-2" } }), [
+      ["core", "memcached", 64],
+      ["edge-1", "memcached", 64],
+    ]);
+  });
+
+  it("have addresses that nothing else of the site has, whatever is there, and keep them", () => {
+    const everything = {
+      replicas: 3,
+      computes: { core: 1 },
+      cells: { core: {} },
+      database: { kind: "galera", nodes: { core: 9 } },
+    };
+    const { controlPlane, bus, agents, tools, sites, metrics } = planned({
+      ...controlPlaneScenario(everything),
+      metrics: { kind: "prometheus" },
+      bus: { kind: "rabbitmq", topology: "cluster", nodes: { core: 7 } },
+      workloads: [
+        { name: "call", kind: "rpc", clients: { edge: 1 }, servers: { core: 1 }, calls: 1 },
+        { name: "tokens", kind: "rally", site: "core", scenario: "Authenticate.keystone", times: 1 },
+        { name: "plane", kind: "shaker", pairs: [["core", "edge-1"]] },
+      ],
+    });
+    if (!controlPlane || !metrics) throw new Error("no control plane was planned, or nothing watches it");
+    const addresses = [
+      ...sites.flatMap((site) => [site.gatewayAddress, site.bridgeAddress, site.defaultGateway]),
+      ...[...bus.brokers, ...ownBrokers(controlPlane), ...agents.values(), ...tools, metrics].map(
+        ({ address }) => address,
+      ),
+      ...controlPlaneContainers(controlPlane).map(({ address }) => address),
+    ];
+    strictEqual(new Set(addresses).size, addresses.length);
+    strictEqual(controlPlane.caches[0]?.address, plan().caches[0]?.address);
+  });
+
+  it("are Keystone's by oslo.cache, its site's, with the library's own times", () => {
+    const of = plan({ services: { keystone: "edge-1" } });
+    const cache = of.caches.find(({ site }) => site === "edge-1");
+    deepStrictEqual(groups(of, "keystone")["cache"], {
+      enabled: "true",
+      backend: "oslo_cache.memcache_pool",
+      memcache_servers: `${cache?.address}:11211`,
+    });
+    strictEqual(groups(of, "glance")["cache"], undefined);
+  });
+
+  it("have what APIs remember of tokens, encrypted, at each API's own site and for no one else", () => {
+    const of = plan({ services: { glance: "edge-1", "nova-scheduler": "edge-2" } });
+    const told = (service: (typeof placedServices)[number]) => {
+      const options = groups(of, service)["keystone_authtoken"] ?? {};
+      return [
+        options["memcached_servers"],
+        options["memcache_security_strategy"],
+        options["memcache_secret_key"],
+      ];
+    };
+    const [core, edge] = of.caches.map(({ address }) => `${address}:11211`);
+    for (const service of ["placement", "nova-api", "neutron"] as const)
+      deepStrictEqual(told(service), [core, "ENCRYPT", secrets.cacheKey], service);
+    deepStrictEqual(told("glance"), [edge, "ENCRYPT", secrets.cacheKey]);
+    deepStrictEqual(told("nova-scheduler"), [undefined, undefined, undefined]);
+    deepStrictEqual(told("keystone"), [undefined, undefined, undefined]);
+  });
+
+  it("have a key that nothing else has, and that is written nowhere", () => {
+    const { cacheKey, ...others } = secrets;
+    strictEqual(cacheKey.length, 43);
+    ok(!JSON.stringify(others).includes(cacheKey));
+    ok(secretTexts(secrets).includes(cacheKey));
   });
 });
 

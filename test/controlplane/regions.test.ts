@@ -68,9 +68,15 @@ describe("the plan of regions", () => {
       [...controlPlaneServices(of), ...ownBrokers(of).map(({ name }) => name.replace(`${site}-`, `${site}/`))]
         .filter((name) => name.startsWith(`${site}/`))
         .map((name) => name.slice(site.length + 1));
-    deepStrictEqual(at("core"), ["mariadb", ...placedServices, "computes"]);
+    deepStrictEqual(at("core"), ["mariadb", ...placedServices, "memcached", "computes"]);
     for (const site of ["edge-1", "edge-2"])
-      deepStrictEqual(at(site), ["local-mariadb", ...placedServices, "computes", "local-rabbitmq"]);
+      deepStrictEqual(at(site), [
+        "local-mariadb",
+        ...placedServices,
+        "memcached",
+        "computes",
+        "local-rabbitmq",
+      ]);
   });
 
   it("calls each as its site, and has it ask itself alone, but for Keystone's database", () => {
@@ -143,6 +149,7 @@ describe("the plan of regions", () => {
           ...Object.values(of.services),
           ...of.replicas,
           ...of.proxies,
+          ...of.caches,
           ...of.computes,
         ].map(({ address }) => address),
       ),
@@ -174,6 +181,15 @@ describe("what services of a region are told", () => {
     for (const service of placedServices.filter((one) => one !== "keystone"))
       for (const secret of [...Object.values(secrets.accounts), "of-the-core"])
         ok(!told(service).includes(secret), service);
+  });
+
+  it("is their own cache, and the key of all", () => {
+    const [cache] = edge.caches;
+    const server = `${cache?.address}:11211\n`;
+    strictEqual(cache?.site, "edge-1");
+    ok(told("keystone").includes(`memcache_servers = ${server}`));
+    ok(told("nova-api").includes(`memcached_servers = ${server}`));
+    ok(told("nova-api").includes(`memcache_secret_key = ${secrets.cacheKey}\n`));
   });
 
   it("is for Keystone the database of all, with its keys, and to bootstrap its own region", () => {
@@ -357,7 +373,7 @@ describe("the resources of regions", () => {
     deepStrictEqual(
       [...parents].sort(),
       [
-        ...[...placedServices, "computes"].map((service) => `control-plane: ${service}`),
+        ...[...placedServices, "memcached", "computes"].map((service) => `control-plane: ${service}`),
         "control-plane-edge-1-bus: bus-edge-1-local-rabbitmq",
         "control-plane-edge-1-database: database-edge-1-local-mariadb",
       ].sort(),
@@ -370,7 +386,8 @@ describe("the resources of regions", () => {
     const keystone = waits("edge-1-keystone");
     ok(keystone.includes("core-keystone") && keystone.includes("database-core-mariadb"), keystone.join());
     ok(!keystone.includes("edge-1-database-edge-1-local-mariadb"));
-    ok(waits("edge-1-catalog").includes("catalog"));
+    // A Keystone that is asked for a user without roles yet would remember that.
+    ok(keystone.includes("catalog") && keystone.includes("edge-1-memcached"), keystone.join());
     for (const service of placedServices.filter((one) => one !== "keystone" && one !== "nova-scheduler"))
       ok(
         !waits(`edge-1-${service}`).some((name) => name.startsWith("core-") || name.includes("edge-2")),
@@ -382,12 +399,13 @@ describe("the resources of regions", () => {
       ok(dependencies.includes(name), name);
   });
 
-  it("make Keystones anew with the database that all share, and no other service of a further region", () => {
+  it("make Keystones and caches anew with the database that all share, and no other service of a further region", () => {
     const identity = (service: string) =>
       (find(all, `control-plane-${service}-container`).inputs["envs"] as string[]).find((one) =>
         one.startsWith("BUSWIDE_DATABASE_CONTAINERS="),
       );
     strictEqual(identity("edge-1-keystone"), identity("core-keystone"));
+    strictEqual(identity("edge-1-memcached"), identity("core-keystone"));
     ok(identity("edge-1-nova-api") !== identity("core-nova-api"));
   });
 
@@ -430,7 +448,7 @@ describe("regions in the rest of a scenario", () => {
     const edge = sites.find(({ name }) => name === "edge-1");
     deepStrictEqual(
       edge?.services.map(({ name }) => name),
-      ["gateway", "local-rabbitmq", "local-mariadb", ...placedServices, "nova-compute"],
+      ["gateway", "local-rabbitmq", "local-mariadb", ...placedServices, "memcached", "nova-compute"],
     );
     strictEqual(busesInView(planned(regional())).length, 3);
   });
@@ -438,12 +456,12 @@ describe("regions in the rest of a scenario", () => {
   it("can have faults", () => {
     const call = {
       ...{ name: "call", kind: "rpc", clients: { edge: 1 }, servers: { core: 1 } },
-      ...{ rate: "10/s", duration: "30s", timeline: [{ at: "5s", kill: "edge/keystone", for: "5s" }] },
+      ...{ rate: "10/s", duration: "30s", timeline: [{ at: "5s", kill: "edge/memcached", for: "5s" }] },
     };
     const { workloads } = planned(regional({}, { workloads: [call] }));
     deepStrictEqual(
       ofServices(workloads[0]?.timeline).map(({ service }) => service),
-      ["edge-1/keystone", "edge-2/keystone"],
+      ["edge-1/memcached", "edge-2/memcached"],
     );
   });
 

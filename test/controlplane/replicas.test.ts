@@ -78,6 +78,7 @@ describe("several servers of a control plane's services", () => {
       ...Object.values(controlPlane.services).map(({ address }) => address),
       ...controlPlane.replicas.map(({ address }) => address),
       ...controlPlane.proxies.map(({ address }) => address),
+      ...controlPlane.caches.map(({ address }) => address),
       ...controlPlane.computes.map(({ address }) => address),
     ];
     strictEqual(new Set(addresses).size, addresses.length);
@@ -322,7 +323,10 @@ describe("the resources of several servers", () => {
 
   it("begin with the first server, and end when the proxy passes requests on to all", () => {
     ok(!waits("core-keystone").includes("core-keystone-2"));
-    ok(waits("core-keystone-2").includes("core-keystone"));
+    ok(
+      waits("core-keystone-2").includes("core-keystone") &&
+        waits("core-keystone-2").includes("core-memcached"),
+    );
     const served = waits("core-keystone-served");
     for (const name of ["core-keystone", "core-keystone-2", "core-api-proxy"])
       ok(served.includes(name), name);

@@ -26,6 +26,7 @@ describe("what is secret of a control plane", () => {
       new Set([
         derived.admin,
         derived.traceKey,
+        derived.cacheKey,
         ...[derived.users, derived.accounts, derived.tokenKeys].flatMap((all) => Object.values(all)),
         ...["of%2Fservices", "of/services", "at-the-edge"],
       ]),

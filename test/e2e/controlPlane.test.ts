@@ -57,12 +57,19 @@ describe("a control plane on RabbitMQ", function () {
       await cloud.delete(server.id);
     }
 
+    // Keystone and the APIs find again what they kept in their cache.
+    const hits = await stage.cacheHits("core");
+    await cloud.ask("compute", "/servers");
+    await cloud.ask("compute", "/servers");
+    ok(hits > 0 && (await stage.cacheHits("core")) > hits, `${hits}`);
+
     // Each service is an unprivileged user's.
     for (const [service, user] of [
       ["core-keystone", "openstack"],
       ["core-nova-conductor", "openstack"],
       ["edge-computes", "openstack"],
       ["core-mariadb", "mysql"],
+      ["core-memcached", "memcache"],
     ] as const) {
       const users = (await stage.inContainer(service, "stat", "-c", "%U", "/proc/1")).trim();
       strictEqual(users, user, service);

@@ -6,7 +6,7 @@ import { controlPlane, elements, groupOf, parseSvg, planOf, samples, textsOf } f
 const star = { generate: "star", center: "core", sites: ["edge"], delay: "25ms" };
 const services = [
   ...["rabbitmq", "mariadb", "keystone", "placement", "glance"],
-  ...["nova-api", "nova-conductor", "nova-scheduler", "neutron", "rally"],
+  ...["nova-api", "nova-conductor", "nova-scheduler", "neutron", "memcached", "rally"],
 ];
 
 describe("the services of a drawing", () => {
@@ -27,7 +27,7 @@ describe("the services of a drawing", () => {
     const full = elements(document).filter((element) => element.getAttribute("class") === "sign full");
     equal(full.length, 1);
     const circles = Array.from(document.getElementsByTagName("circle"));
-    equal(circles.filter((circle) => circle.getAttribute("class") === "sign").length, 8 + 3);
+    equal(circles.filter((circle) => circle.getAttribute("class") === "sign").length, 9 + 3);
   });
 
   it("are those of Shaker where it measures", () => {

@@ -51,6 +51,13 @@ export class ControlPlaneStage {
     return (await execa("docker", ["exec", `buswide-${this.stack}-${service}`, ...command])).stdout;
   }
 
+  /** How often a site's cache had what it was asked for. */
+  async cacheHits(site: string): Promise<number> {
+    const ask = "exec 3<>/dev/tcp/127.0.0.1/11211; printf 'stats\\r\\nquit\\r\\n' >&3; cat <&3";
+    const said = await this.inContainer(`${site}-memcached`, "bash", "-c", ask);
+    return Number(/^STAT get_hits (\d+)/m.exec(said)?.[1]);
+  }
+
   /** The `clouds.yaml` that the stack gives out. */
   async clouds(): Promise<string> {
     const command = ["stack", "output", "clouds", "--show-secrets", "-s", this.stack];

@@ -34,7 +34,8 @@ def answer(url: str, request: JSON) -> str:
         f"{url}/auth/tokens", json.dumps(request).encode(), {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(asked, timeout=10):
+        # Over a long link to its database a Keystone takes seconds, and goes on with what nobody waits for any more.
+        with urllib.request.urlopen(asked, timeout=60):
             return ""
     except (urllib.error.URLError, OSError) as error:
         return str(error)

@@ -253,11 +253,13 @@ function measurementInput(
     .all([bus.secrets ?? [], controlPlane?.secrets ?? []])
     .apply(([ofBus, ofServices]) => [...ofBus, ...ofServices]);
   const access = controlPlane?.access ?? pulumi.output(undefined);
+  const hosts = target.hosts === undefined ? pulumi.output(undefined) : pulumi.output(target.hosts);
   return pulumi
-    .all([services, bus.transports, secrets, access])
-    .apply(([services, transports, secrets, cloud]) => ({
+    .all([services, bus.transports, secrets, access, hosts])
+    .apply(([services, transports, secrets, cloud, hosts]) => ({
       ...(cloud === undefined ? {} : { controlPlane: cloud }),
       ...composeInput(plan, target, configuration, brokerServices, { services, transports, secrets }),
+      ...(hosts === undefined ? {} : { hosts }),
       ...(written === undefined ? {} : { written }),
     }));
 }
@@ -314,7 +316,6 @@ function composeInput(
     scenarioSha256: plan.scenarioSha256,
     seed: plan.scenario.seed,
     clockShared: target.clockShared,
-    ...(target.hosts === undefined ? {} : { hosts: { ...target.hosts } }),
     emulator: target.emulator,
     sites: plan.sites.map(({ name, wanAddress }) => ({
       name,

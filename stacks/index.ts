@@ -3,9 +3,12 @@ import Docker from "dockerode";
 import { deployExperiment } from "../components/experiment";
 import { planScenario } from "../components/plan/plan";
 import { findTarget } from "../components/target/facts";
-import { noteHosts } from "../components/target/hosts/note";
+import { noteHosts, noteMadeHost } from "../components/target/hosts/note";
 import { controlGroupsOf } from "../components/target/local/facts";
+import { makeHosts } from "../components/target";
+import { hostsAlone } from "../components/target/alone";
 import { readImageSources } from "../components/target/images";
+import type { SshDestination } from "../workloads/hosts/destination";
 import { baseImageTag, buildSettings } from "../toolchain/base-image";
 import { onlyDeployVariable } from "./environment";
 import { readScenarioFiles } from "./scenario/files";
@@ -31,13 +34,16 @@ export = async () => {
     const plan = planScenario(scenario, target.facts);
     const { issues } = await target.check(plan);
     if (issues.length > 0) throw new ScenarioError(issues);
-    if (plan.hosts && !pulumi.runtime.isDryRun())
+    if (hostsAlone(scenario.target)) return makeHosts(scenario.target, plan.stack, plan.hosts);
+    if (plan.hosts && !plan.hosts.cloud && !pulumi.runtime.isDryRun())
       noteHosts(process.cwd(), plan.stack, plan.hosts.hosts.values());
+    // Hosts that the stack makes have nothing of it before they are there.
+    const reached = (host: string, ssh: SshDestination) => noteMadeHost(process.cwd(), plan.stack, host, ssh);
     const { buildArgs, networkMode } = buildSettings();
     const images = readImageSources(process.cwd(), { base: baseImageTag(), args: buildArgs, networkMode });
     const measured = process.env[onlyDeployVariable] !== "true";
     const controlGroups = plan.metrics === undefined ? undefined : await controlGroupsOf();
-    return deployExperiment(plan, { images, controlGroups }, { written, measured });
+    return deployExperiment(plan, { images, controlGroups, reached }, { written, measured });
   } catch (error) {
     if (error instanceof ScenarioError)
       throw new pulumi.RunError(`the scenario was refused:\n${error.message}`);

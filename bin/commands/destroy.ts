@@ -1,6 +1,6 @@
 import { rmSync } from "fs";
 import { join } from "path";
-import { forgetHosts } from "../../components/target/hosts/note";
+import { forgetHosts, madeHosts, notedHosts } from "../../components/target/hosts/note";
 import { packedImages } from "../../components/target/names";
 import { compareWithDocker, removeLeftovers, stuckNetworks } from "../engine/docker";
 import { savesAtEnd } from "../engine/saving";
@@ -37,6 +37,11 @@ export async function destroy(argument: string, options: DestroyOptions): Promis
       const resources = (state?.deployment.resources ?? []).length;
       if (state && hasOpenstack(state)) await session.prepareOpenstack();
       if (state && resources > 0) await destroyResources(session, state);
+      if (state && hasOpenstack(state)) {
+        // Hosts that the stack had made went with it, and nothing can be left on them.
+        session.engines.close();
+        forgetHosts(root, stack, madeHosts(notedHosts(root, stack)));
+      }
       if (state && !keepStack) await session.engine.remove();
       // The engine removes what it knows of; this is what it did not.
       const everywhere = await session.engines.all();

@@ -2,7 +2,7 @@ import type { OutputMap } from "@pulumi/pulumi/automation";
 import { CliError, type UpLimits } from "../engine/stackEngine";
 import { forgetUnchanged, hashInputs, isUnchanged, noteUnchanged, statedOutputs } from "../engine/unchanged";
 import type { Plan } from "../../components/plan/plan";
-import { forgetHosts, notedHosts } from "../../components/target/hosts/note";
+import { forgetHosts, madeHosts, notedHosts } from "../../components/target/hosts/note";
 import { savesAtEnd } from "../engine/saving";
 import { containersToGo, type StackState } from "../engine/state";
 import { Failure } from "../refusal";
@@ -63,8 +63,16 @@ export async function up(argument: string, options: UpOptions): Promise<void> {
 }
 
 /** Takes leave of hosts that the scenario has no more: nothing of the stack is there by now but images. */
-async function leaveHosts({ root, stack, engines, screen }: Session, plan: Plan): Promise<void> {
-  const left = Object.keys(notedHosts(root, stack)).filter((name) => !plan.hosts?.hosts.has(name));
+export async function leaveHosts(
+  { root, stack, engines, screen }: Pick<Session, "root" | "stack" | "engines" | "screen">,
+  plan: Pick<Plan, "hosts">,
+): Promise<void> {
+  const noted = notedHosts(root, stack);
+  const isLeft = (name: string) => !plan.hosts?.hosts.has(name);
+  // Those that the stack had made are gone: nobody answers there.
+  const gone = madeHosts(noted).filter(isLeft);
+  if (gone.length > 0) forgetHosts(root, stack, gone);
+  const left = Object.keys(noted).filter((name) => isLeft(name) && !gone.includes(name));
   if (left.length === 0) return;
   const there = (await engines.all()).filter(({ host }) => host !== undefined && left.includes(host));
   // Where they are kept, for a command on another stack, the hosts stay noted, and `destroy` removes them.

@@ -114,3 +114,13 @@ export function withoutPending(state: StackState): StackState {
 export function hasOpenstack(state: StackState): boolean {
   return (state.deployment.resources ?? []).some(({ type }) => type.startsWith("openstack:"));
 }
+
+/** The instances of a cloud that are hosts of these names, by URN. */
+export function instancesOf(state: StackState, hosts: readonly string[]): string[] {
+  return (state.deployment.resources ?? []).flatMap(({ urn, type }) =>
+    type === "openstack:compute/instance:Instance" &&
+    hosts.some((host) => urn.endsWith(`::cloud-host-${host}-instance`))
+      ? [urn]
+      : [],
+  );
+}

@@ -6,11 +6,21 @@ import {
 } from "../../components/controlplane/plan";
 import { plansOf } from "../../components/controlplane/regionPlan";
 import type { Plan } from "../../components/plan/plan";
+import { hostsAlone } from "../../components/target/alone";
 import type { HostsPlan } from "../../components/target/hostsPlan";
 import { parseUrn } from "./urn";
 
 /** The parts of an `up`, in the order in which they mostly end. */
-export const phases = ["images", "sites", "links", "bus", "agents", "control plane", "measurement"] as const;
+export const phases = [
+  "hosts",
+  "images",
+  "sites",
+  "links",
+  "bus",
+  "agents",
+  "control plane",
+  "measurement",
+] as const;
 export type Phase = (typeof phases)[number];
 
 /** How many units each phase has; a phase that is left out has none. */
@@ -25,6 +35,9 @@ export interface PhaseProgress {
 
 /** How many units each phase has, by the plan. */
 export function expectedUnits(plan: Plan): Readonly<Record<Phase, number>> {
+  const hosts = plan.hosts?.cloud ? plan.hosts.hosts.size : 0;
+  if (hostsAlone(plan.scenario.target))
+    return { hosts, images: 0, sites: 0, links: 0, bus: 0, agents: 0, "control plane": 0, measurement: 0 };
   const services = plan.controlPlane
     ? controlPlaneContainers(plan.controlPlane).length + ownBrokers(plan.controlPlane).length
     : 0;
@@ -43,6 +56,7 @@ export function expectedUnits(plan: Plan): Readonly<Record<Phase, number>> {
     (proxies ? 1 : 0) +
     (plan.controlPlane?.keystoneDatabase ? 2 : 0);
   return {
+    hosts,
     images: kinds + (plan.hosts ? sentImages(plan.hosts, plan) : 0),
     sites: plan.sites.length,
     links: plan.links.length,
@@ -70,6 +84,9 @@ function sentImages({ hosts }: HostsPlan, plan: Plan): number {
   );
 }
 
+/** A host in a cloud: instance, ports, its network with subnet and router, a group with its rules, what waits for it, and components. */
+const cloudResources = 16;
+
 /** How many resources a plan becomes, components included: what each unit is made of, added up. */
 export function expectedResources(plan: Plan): number {
   const units = expectedUnits(plan);
@@ -89,7 +106,7 @@ export function expectedResources(plan: Plan): number {
   const identity = apart > 0 ? 5 + 2 * apart : 0;
   const controlPlane = services > 0 ? 2 * services + 8 + members + waits + parts + identity : 0;
   // A site: network, gateway and its container, routes and the command that sets them; a link: both directions.
-  const hosts = 2 * (plan.hosts?.hosts.size ?? 0);
+  const hosts = 2 * (plan.hosts?.hosts.size ?? 0) + cloudResources * units.hosts;
   return images + hosts + 6 * sites + 3 * links + 2 * bus + 2 * agents + controlPlane + 2 * measurement;
 }
 
@@ -142,6 +159,8 @@ function unitOf(urn: string): { readonly phase: Phase; readonly key: string } | 
   const own = types.at(-1) ?? "";
   const within = (module: string) => types.some((type) => type.startsWith(`buswide:${module}`));
   const unit = (phase: Phase, key: string) => ({ phase, key: `${phase}/${key}` });
+  if (own === "openstack:compute/instance:Instance" && !within("openstack:Bastion"))
+    return unit("hosts", name);
   if (own === "docker:index/remoteImage:RemoteImage") return unit("images", name);
   if (own === "command:local:Command") {
     if (within("workload:Measurement")) return unit("measurement", name);

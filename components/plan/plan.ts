@@ -96,7 +96,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
       sites: [...names, ...(placed?.hosts ?? []).map(({ name }) => underlayName(name))],
       sitePrefix: scenario.target.addresses.sitePrefix,
       block: scenario.target.addresses.block,
-      busy: facts.busy,
+      busy: [...facts.busy, ...(placed?.busy ?? [])],
       deployedWan: facts.deployedWan,
       deployedSites: facts.deployedSites,
     }),

@@ -33,6 +33,10 @@ export async function findTarget(
 ): Promise<FoundTarget> {
   const placed = placedHosts(scenario.target, expandSites(scenario.sites));
   const images = (plan: Plan) => missingImages(foreignImagesOf(plan), local);
+  if (scenario.target.kind === "openstack" && placed?.cloud) {
+    const { findInCloud } = await import("./openstack/facts");
+    return findInCloud(scenario.target, { root, stack }, placed.cloud, images);
+  }
   if (!placed)
     return {
       facts: await gatherFacts(stack, local),

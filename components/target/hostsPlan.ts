@@ -2,6 +2,7 @@ import { createHash } from "crypto";
 import { ip2long } from "netmask";
 import type { SshDestination } from "../../workloads/hosts/destination";
 import { address, type Cidr } from "../plan/cidr";
+import type { CloudHosts } from "./openstack/hosts";
 
 /** What a target of several hosts says of them before any of them is asked. */
 export interface PlacedHosts {
@@ -18,6 +19,10 @@ export interface PlacedHosts {
   readonly mtu: number;
   /** The first of the UDP ports that are gateways'; absent: chosen by the stack's name. */
   readonly firstPort?: number;
+  /** Prefixes that sites' must keep off, besides those that hosts say; absent: none. */
+  readonly busy?: readonly string[];
+  /** Where hosts are in the cloud in which they are made; absent: they are there. */
+  readonly cloud?: CloudHosts;
 }
 
 /** A host as planned. */
@@ -50,6 +55,8 @@ export interface HostsPlan {
   readonly mtu: number;
   /** Identifies the stack's WAN among those of other stacks on the same hosts. */
   readonly tunnelId: number;
+  /** Where hosts are in the cloud in which they are made; absent: they are there. */
+  readonly cloud?: CloudHosts;
 }
 
 /** Ports that stacks choose theirs from by default, a band each: above those of services, below those of clients. */
@@ -127,6 +134,7 @@ export function planHosts(
     places,
     mtu: placed.mtu,
     tunnelId: 1 + (hash(stack) % tunnelIds),
+    ...(placed.cloud ? { cloud: placed.cloud } : {}),
   };
 }
 

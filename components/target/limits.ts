@@ -17,16 +17,22 @@ const limits: Readonly<Record<TargetDefinition["kind"], SiteLimit>> = {
     most: 10_000,
     because: "each gateway has a UDP port that no other gateway has",
   },
+  openstack: {
+    most: 10_000,
+    because: "each gateway has a UDP port that no other gateway has",
+  },
 };
 
 export function siteLimit({ kind }: Pick<TargetDefinition, "kind">): SiteLimit {
   return limits[kind];
 }
 
+const onHosts =
+  "gateways would have to read what containers use from the control groups of their hosts, whose version only this machine's engine is asked for, and the pages would be on the 127.0.0.1 of a host";
 /** Why a target's deployments can't be watched by `metrics`; absent: they can. */
 const unwatched: { readonly [K in TargetDefinition["kind"]]?: string } = {
-  machines:
-    "gateways would have to read what containers use from the control groups of their hosts, whose version only this machine's engine is asked for, and the pages would be on the 127.0.0.1 of a host",
+  machines: onHosts,
+  openstack: onHosts,
 };
 
 export function whyUnwatched({ kind }: Pick<TargetDefinition, "kind">): string | undefined {

@@ -84,7 +84,7 @@ export interface Target {
   /** Whether all containers read one clock, so that one-way latencies hold. */
   readonly clockShared: boolean;
   /** How the hosts whose engines run containers are reached, by name; absent: all run on this machine. */
-  readonly hosts?: Readonly<Record<string, SshDestination>>;
+  readonly hosts?: pulumi.Input<Readonly<Record<string, SshDestination>>>;
   /** What impairs the links, as asked for. */
   readonly emulator: "auto" | "netem" | "nfqueue";
 

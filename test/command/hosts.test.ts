@@ -6,18 +6,36 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { compareWithDocker, removeLeftovers, removeUnusedImages } from "../../bin/engine/docker";
 import { doubtsOf, withDoubted, withDoubts } from "../../bin/engine/doubts";
+import { leaveHosts } from "../../bin/commands/up";
 import { StackEngines } from "../../bin/engine/hosts";
 import { withoutHost } from "../../bin/engine/lost";
-import { containersToGo, sentImages, type StackState, type StateResource } from "../../bin/engine/state";
+import {
+  containersToGo,
+  hasOpenstack,
+  instancesOf,
+  sentImages,
+  type StackState,
+  type StateResource,
+} from "../../bin/engine/state";
 import { Outcome } from "../../bin/report/outcome";
+import type { Screen } from "../../bin/report/screen";
 import { expectedResources, expectedUnits } from "../../bin/report/phases";
 import { deployExperiment } from "../../components/experiment";
 import { planScenario } from "../../components/plan/plan";
-import { exchangedHosts, forgetHosts, noteHosts, notedHosts } from "../../components/target/hosts/note";
+import {
+  exchangedHosts,
+  forgetHosts,
+  madeHosts,
+  notedHosts,
+  noteHosts,
+  noteMadeHost,
+} from "../../components/target/hosts/note";
+import type { HostsPlan } from "../../components/target/hostsPlan";
 import { sentMark } from "../../components/target/names";
 import { mockedImages } from "../support/experiments";
 import { machinesFacts, machinesScenario } from "../support/machines";
 import { record, type Registration } from "../support/mocks";
+import { openstackScenario } from "../support/openstack";
 import { parsed } from "../support/scenarios";
 
 const plan = () => planScenario(parsed(machinesScenario()), machinesFacts);
@@ -25,8 +43,8 @@ const urnOf = ({ type, name }: Pick<Registration, "type" | "name">) =>
   `urn:pulumi:test::buswide::${type}::${name}`;
 
 /** The state of the small scenario once it is deployed on hosts, as the engine has it. */
-async function deployedState(): Promise<StackState> {
-  const { registrations } = await record(() => deployExperiment(plan(), { images: mockedImages }));
+async function deployedState(planned = plan()): Promise<StackState> {
+  const { registrations } = await record(() => deployExperiment(planned, { images: mockedImages }));
   const byName = new Map(registrations.map((one) => [one.name, one]));
   const urn = (name: string | undefined) => {
     const found = name === undefined ? undefined : byName.get(name);
@@ -133,6 +151,48 @@ describe("the state of a stack on hosts", () => {
   });
 });
 
+describe("the state of a stack on hosts that are made in a cloud", () => {
+  let state: StackState;
+  const inCloud = () => planScenario(parsed(openstackScenario()), { stack: "test", busy: [] });
+  before(async () => (state = await deployedState(inCloud())));
+
+  it("tells which instance a host is, which is asked for once the host is given up", () => {
+    assert.ok(hasOpenstack(state));
+    assert.deepEqual(
+      instancesOf(state, ["edge-1", "edge"]).map((urn) => urn.split("::").at(-1)),
+      ["cloud-host-edge-1-instance"],
+    );
+    assert.deepEqual(instancesOf(state, []), []);
+  });
+
+  it("keeps an instance of a host that is given up, and nothing that was on it or waited for it", () => {
+    const gone = names(state).filter((name) => !names(withoutHost(state, "edge-1")).includes(name));
+    assert.deepEqual(gone, [
+      "access-edge-1",
+      "core--edge-1-back",
+      "edge-1-agents-container",
+      "edge-1-gateway-container",
+      "edge-1-network",
+      "edge-1-routes-set",
+      "target-edge-1",
+      "target-edge-1-agent-image",
+      "target-edge-1-gateway-image",
+      "target-edge-1-underlay",
+    ]);
+  });
+
+  it("has as many resources as are expected, near enough to know how far it is", () => {
+    const [expected, actual] = [expectedResources(inCloud()), (state.deployment.resources ?? []).length];
+    assert.ok(Math.abs(expected - actual) / actual < 0.25, `${expected} expected, ${actual} are there`);
+    assert.equal(expectedUnits(inCloud()).hosts, 3);
+    const alone = planScenario(parsed(openstackScenario({ deploy: "hosts" })), { stack: "test", busy: [] });
+    assert.deepEqual(
+      Object.entries(expectedUnits(alone)).filter(([, units]) => units > 0),
+      [["hosts", 3]],
+    );
+  });
+});
+
 describe("what hosts have of a stack", () => {
   /** An engine with containers and networks, by their ids; what is removed is in the list. */
   function engine(
@@ -225,6 +285,40 @@ describe("what hosts have of a stack", () => {
     } finally {
       rmSync(root, { recursive: true });
     }
+  });
+});
+
+describe("hosts that a stack itself has made", () => {
+  let root: string;
+  beforeEach(() => (root = mkdtempSync(join(tmpdir(), "buswide-hosts-"))));
+  afterEach(() => rmSync(root, { recursive: true }));
+
+  it("are noted by the way to them, made anew or not, but never in the place of a machine", () => {
+    noteMadeHost(root, "s", "core", { host: "10.64.0.1" });
+    noteMadeHost(root, "s", "core", { host: "10.64.0.2" });
+    noteHosts(root, "s", [{ name: "alpha", ssh: { host: "192.0.2.1" }, engine: "A" }]);
+    const message = "alpha was another machine, 192.0.2.1: use another name, or --lost alpha";
+    assert.throws(() => noteMadeHost(root, "s", "alpha", { host: "10.64.0.3" }), { message });
+    const noted = {
+      core: { ssh: { host: "10.64.0.2" } },
+      alpha: { ssh: { host: "192.0.2.1" }, engine: "A" },
+    };
+    assert.deepEqual(notedHosts(root, "s"), noted);
+    assert.deepEqual(madeHosts(noted), ["core"]);
+  });
+
+  it("are forgotten by an `up` without them, and nobody looks for images there", async () => {
+    for (const name of ["core", "edge-1"]) noteMadeHost(root, "s", name, { host: "10.64.0.1" });
+    const engines = { all: () => Promise.reject(new Error("a host is asked")) } as unknown as StackEngines;
+    const hosts = new Map([["core", {}]]) as unknown as HostsPlan["hosts"];
+    const screen = { line: () => undefined } as unknown as Screen;
+    await leaveHosts({ root, stack: "s", engines, screen }, { hosts: { hosts } as HostsPlan });
+    assert.deepEqual(Object.keys(notedHosts(root, "s")), ["core"]);
+    noteHosts(root, "s", [{ name: "alpha", ssh: { host: "192.0.2.1" }, engine: "A" }]);
+    await assert.rejects(
+      leaveHosts({ root, stack: "s", engines, screen }, { hosts: { hosts } as HostsPlan }),
+      /a host is asked/,
+    );
   });
 });
 

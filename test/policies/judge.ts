@@ -6,14 +6,18 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import * as proxy from "@pulumi/policy/proxy";
+import { CloudInfrastructure } from "../../components/target/openstack/infrastructure";
 import { deployed } from "../support/experiments";
-import type { Registration } from "../support/mocks";
+import { record, type Registration } from "../support/mocks";
+import { plannedCloud } from "../support/openstack";
 
 /** A resource as a policy is shown it. */
 export interface Judged {
   readonly type: string;
   readonly name: string;
   readonly props: Readonly<Record<string, unknown>>;
+  /** The component that it is of. */
+  readonly parent?: Pick<Judged, "type" | "name">;
 }
 
 const internals = proxy as unknown as {
@@ -48,13 +52,14 @@ export async function judge(
 export async function judgeStack(
   policy: StackValidationPolicy,
   resources: readonly Judged[],
+  configuration: object = {},
 ): Promise<[string, string | undefined][]> {
   const messages: [string, string | undefined][] = [];
   await policy.validateStack(
     {
       resources: resources.map(stackResource),
       stackTags: new Map(),
-      getConfig: (() => ({})) as ResourceValidationArgs["getConfig"],
+      getConfig: (() => configuration) as ResourceValidationArgs["getConfig"],
       notApplicable,
     },
     (message, urn) => messages.push([message, urn?.split("::").at(-1)]),
@@ -81,6 +86,20 @@ export async function deployedResources(
   };
 }
 
+/** What is registered for a scenario whose hosts are made in a cloud, each with what it is a child of. */
+export async function cloudResources(raw: unknown): Promise<readonly Judged[]> {
+  const { registrations } = await record(
+    () => new CloudInfrastructure("cloud", { plan: plannedCloud(raw) }).hosts.size,
+  );
+  const typeOf = new Map(registrations.map(({ name, type }) => [name, type]));
+  return registrations.map(({ type, name, inputs, parent }) => ({
+    type,
+    name,
+    props: inputs,
+    ...(parent === undefined ? {} : { parent: { name: parent, type: typeOf.get(parent) ?? "" } }),
+  }));
+}
+
 type Args = Parameters<ResourceValidation>[0];
 
 function argumentsOf({ type, name, props }: Judged, configuration: object): Args {
@@ -102,7 +121,7 @@ function argumentsOf({ type, name, props }: Judged, configuration: object): Args
   };
 }
 
-function stackResource({ type, name, props }: Judged): PolicyResource {
+function stackResource({ type, name, props, parent }: Judged): PolicyResource {
   const checked = internals.unknownCheckingProxy(props);
   return {
     type,
@@ -110,6 +129,7 @@ function stackResource({ type, name, props }: Judged): PolicyResource {
     props: checked,
     urn: urnOf(type, name),
     opts: options,
+    ...(parent ? { parent: stackResource({ ...parent, props: {} }) } : {}),
     dependencies: [],
     propertyDependencies: {},
     isType: (resourceClass) => pulumiType(resourceClass) === type,

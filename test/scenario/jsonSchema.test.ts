@@ -61,7 +61,7 @@ describe("the published JSON Schema", () => {
   it("writes once what occurs in many places: it is less than a sixth of what it would be written out", () => {
     const whole = JSON.stringify(stackFileSchema(), undefined, 2).length;
     ok(text.length < whole / 6, `${text.length} of ${whole} characters`);
-    ok(text.length < 150_000, `${text.length} characters`);
+    ok(text.length < 170_000, `${text.length} characters`);
   });
 
   it("refers only to what it defines, and defines only what it refers to more than once", () => {

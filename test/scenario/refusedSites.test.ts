@@ -77,7 +77,7 @@ describe("sites are refused for", () => {
       place: ["target"],
       value: { kind: "moon" },
       path: "target.kind",
-      message: `expected one of "local", "machines", got "moon"`,
+      message: `expected one of "local", "machines", "openstack", got "moon"`,
     },
     {
       claim: "an emulator that there is not",

@@ -22,6 +22,10 @@ export interface Registration {
   readonly deleteBeforeReplace: boolean;
   /** Name of the resource that it goes with, without being deleted by itself; absent: none. */
   readonly deletedWith?: string;
+  /** Inputs of which any change makes it anew, whatever its provider says; absent: none. */
+  readonly replaceOnChanges?: readonly string[];
+  /** Names of the resources that it is made anew with; absent: none. */
+  readonly replaceWith?: readonly string[];
   /** The name of the provider that makes it; absent: the one that everything without its own has. */
   readonly provider?: string;
   /** Names of the resources it waits for, sorted: those named and those its inputs come from. */
@@ -75,6 +79,12 @@ function listen(monitor: MockMonitor): Map<string, Registration> {
       deleteBeforeReplace: request.getDeletebeforereplace(),
       ...(request.getProvider() ? { provider: nameOf(request.getProvider()).split("::")[0] ?? "" } : {}),
       ...(request.getDeletedwith() ? { deletedWith: nameOf(request.getDeletedwith()) } : {}),
+      ...(request.getReplaceonchangesList().length > 0
+        ? { replaceOnChanges: request.getReplaceonchangesList() }
+        : {}),
+      ...(request.getReplaceWithList().length > 0
+        ? { replaceWith: request.getReplaceWithList().map(nameOf) }
+        : {}),
       dependencies: request.getDependenciesList().map(nameOf).sort(),
     };
     if (registrations.has(keyOf(registration))) {
@@ -98,11 +108,7 @@ function listen(monitor: MockMonitor): Map<string, Registration> {
  * mocks do not know, and functions of providers, are errors. Errors: the program's own.
  */
 export async function record<T>(program: () => T): Promise<Recording<T>> {
-  await pulumi.runtime.setMocks(
-    { newResource, call: ({ token }) => fail(`the function ${token}`) },
-    "buswide",
-    "test",
-  );
+  await pulumi.runtime.setMocks({ newResource, call }, "buswide", "test");
   const monitor: unknown = pulumi.runtime.getMonitor();
   if (!(monitor instanceof MockMonitor)) throw new Error("the runtime has another monitor than its mocks'");
   const registered = listen(monitor);
@@ -125,6 +131,12 @@ function resolved<T>(value: T): Promise<pulumi.Unwrap<T>> {
   });
 }
 
+function call({ token, inputs }: pulumi.runtime.MockCallArgs): Record<string, unknown> {
+  if (token !== "openstack:networking/getNetwork:getNetwork") return fail(`the function ${token}`);
+  const { name } = inputs as { name: string };
+  return { id: `id of ${name}`, name };
+}
+
 function newResource({
   type,
   name,
@@ -142,7 +154,23 @@ function newResource({
         state: { ...given, imageId: `sha256 of ${String(given["name"])}` },
       };
     case "pulumi:providers:docker":
+    case "pulumi:providers:openstack":
       return { id: `id of ${name}`, state: given };
+    case "openstack:networking/network:Network":
+    case "openstack:networking/subnet:Subnet":
+    case "openstack:networking/router:Router":
+    case "openstack:networking/routerInterface:RouterInterface":
+    case "openstack:networking/secGroup:SecGroup":
+    case "openstack:networking/secGroupRule:SecGroupRule":
+    case "openstack:networking/floatingIpAssociate:FloatingIpAssociate":
+    case "openstack:compute/keypair:Keypair":
+    case "openstack:compute/serverGroup:ServerGroup":
+    case "openstack:compute/instance:Instance":
+      return { id: `id of ${name}`, state: given };
+    case "openstack:networking/port:Port":
+      return { id: `id of ${name}`, state: { ...given, allFixedIps: mockedAddresses(given) } };
+    case "openstack:networking/floatingIp:FloatingIp":
+      return { id: `id of ${name}`, state: { ...given, address: mockedFloatingIp } };
     case "command:local:Command":
       return {
         id: `id of ${name}`,
@@ -153,10 +181,21 @@ function newResource({
   }
 }
 
+/** The floating IP that a mocked cloud gives. */
+export const mockedFloatingIp = "198.51.100.7";
+
+/** A port's addresses: those that are asked for, else one of the mocked cloud's, after one of IPv6. */
+function mockedAddresses({ fixedIps }: Inputs): string[] {
+  const asked = (fixedIps ?? []) as { readonly ipAddress?: string }[];
+  const own = asked.flatMap(({ ipAddress }) => ipAddress ?? []);
+  return own.length > 0 ? own : ["2001:db8::7", "10.140.0.7"];
+}
+
 /** What a command prints. Errors: the mocks do not know the command. */
 function printed(line: string): string {
   // What a host's shell is to run is one word of the line for this machine's.
   const command = /^ssh .* -T -- \S+ '(.*)'$/.exec(line)?.[1] ?? line;
+  if (/^sh components\/target\/openstack\/await-host \d+ \S+ ssh .* -T -- \S+$/.test(command)) return "";
   if (
     /^sh components\/target\/hosts\/send-image (buswide\/\S+ ''|\S+ buswide\/sent:\w+) \S+ ssh .* -T -- \S+$/.test(
       command,

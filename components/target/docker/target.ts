@@ -27,11 +27,11 @@ export interface DockerTargetArgs {
 export interface EnginePlace {
   /** The host; absent: this machine. */
   readonly host?: string;
-  readonly opts: Pick<pulumi.CustomResourceOptions, "provider">;
+  readonly opts: Pick<pulumi.CustomResourceOptions, "provider" | "deletedWith" | "replaceWith">;
   /** Labels of what is made there, besides those of everything. */
   readonly labels: Readonly<Record<string, string>>;
   /** A line for this machine's shell that has the host's run another. */
-  readonly shell: (line: string) => string;
+  readonly shell: (line: string) => pulumi.Input<string>;
 }
 
 /** An image as an engine has it, once something is done. */
@@ -126,7 +126,7 @@ export abstract class DockerTarget extends pulumi.ComponentResource implements T
       {
         command: `gateway class set ${spec.class}`,
         undo: `gateway class delete ${spec.class}`,
-        stdin: JSON.stringify({
+        stdin: textOf({
           nextHop: spec.nextHop,
           ...spec.impairment,
           seed: spec.seed,
@@ -138,7 +138,7 @@ export abstract class DockerTarget extends pulumi.ComponentResource implements T
   }
 
   /** What a gateway is told of a neighbour besides what the link does to packets; absent: nothing. */
-  protected peer?(site: string, neighbour: string): object;
+  protected peer?(site: string, neighbour: string): Readonly<Record<string, unknown>>;
 
   /** Again whenever what is told changes, anew when the container is. */
   runIn(
@@ -213,4 +213,9 @@ export abstract class DockerTarget extends pulumi.ComponentResource implements T
       throw new Error(`${name} is to be run in a container that this target has not made`);
     return found;
   }
+}
+
+/** Values as JSON, once all of them are known. */
+function textOf(values: Readonly<Record<string, unknown>>): pulumi.Output<string> {
+  return pulumi.output(values).apply((known) => JSON.stringify(known));
 }

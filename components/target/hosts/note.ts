@@ -2,7 +2,11 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "fs";
 import { join } from "path";
 import { z } from "zod";
 import type { ScenarioIssue } from "../../../stacks/scenario/parse";
-import { describeDestination, sshDestination } from "../../../workloads/hosts/destination";
+import {
+  describeDestination,
+  sshDestination,
+  type SshDestination,
+} from "../../../workloads/hosts/destination";
 import type { PlannedHost } from "../hostsPlan";
 
 /*
@@ -12,8 +16,8 @@ import type { PlannedHost } from "../hostsPlan";
 
 const notedHost = z.strictObject({
   ssh: sshDestination,
-  /** What tells its engine from all others. */
-  engine: z.string(),
+  /** What tells its engine from all others; absent: the stack makes the host itself, and all that is there goes with it. */
+  engine: z.string().optional(),
 });
 const note = z.record(z.string(), notedHost);
 export type NotedHost = z.infer<typeof notedHost>;
@@ -42,7 +46,7 @@ export function exchangedHosts(
 ): ScenarioIssue[] {
   return [...hosts].flatMap(({ name, engine }) => {
     const known = Object.hasOwn(noted, name) ? noted[name] : undefined;
-    if (known === undefined || known.engine === engine) return [];
+    if (known?.engine === undefined || known.engine === engine) return [];
     return [
       {
         path: `target.hosts.${name}`,
@@ -69,6 +73,22 @@ export function noteHosts(
     return [name, { ssh, engine }];
   });
   write(root, stack, { ...noted, ...Object.fromEntries(added) });
+}
+
+/**
+ * Notes a host that the stack itself has made; of another one of its name that it had made, nothing is left.
+ * Errors: a machine that is not the stack's is noted by its name.
+ */
+export function noteMadeHost(root: string, stack: string, name: string, ssh: SshDestination): void {
+  const noted = notedHosts(root, stack);
+  const [exchanged] = exchangedHosts(noted, [{ name }]);
+  if (exchanged) throw new Error(exchanged.message);
+  write(root, stack, { ...noted, [name]: { ssh } });
+}
+
+/** The names of noted hosts that the stack itself has made. */
+export function madeHosts(noted: Readonly<Record<string, NotedHost>>): string[] {
+  return Object.keys(noted).filter((name) => noted[name]?.engine === undefined);
 }
 
 /** Forgets hosts, by name; without names all of them, as nothing of the stack is there any more. */

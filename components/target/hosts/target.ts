@@ -22,6 +22,19 @@ import type { GatewaySpec, Image, MadeContainer, MadeNetwork, NetworkSpec } from
 export interface HostsTargetArgs extends DockerTargetArgs {
   /** Which hosts there are, and which sites are on which. */
   plan: HostsPlan;
+  /** How each host that the stack itself makes is reached, by name; default: hosts are there, and reached as planned. */
+  reach?: ReadonlyMap<string, HostReach>;
+}
+
+/** How a host is reached that the stack makes. */
+export interface HostReach {
+  readonly ssh: pulumi.Input<SshDestination>;
+  /** Where other hosts reach it. */
+  readonly address: pulumi.Input<string>;
+  /** What must be done before it can be used. */
+  readonly dependsOn: readonly pulumi.Resource[];
+  /** What it is: whatever is on the host goes with it, and is made anew with it. */
+  readonly machine: pulumi.Resource;
 }
 
 const networkMtu = "com.docker.network.driver.mtu";
@@ -32,15 +45,19 @@ interface MadeHost {
   readonly underlay: docker.Network;
 }
 
+/** What a host is, whoever made it. */
+type Reach = Pick<HostReach, "ssh"> & Partial<Omit<HostReach, "ssh">>;
+
 /**
  * Docker Engines of hosts, reached by SSH. A site is on one host. Gateways are joined by tunnels between hosts, which take the place
  * of the network that they share on one machine, so that addresses, routes and links are those of any target.
  */
 export class HostsTarget extends DockerTarget {
   readonly clockShared: boolean;
-  readonly hosts: Readonly<Record<string, SshDestination>>;
+  readonly hosts: pulumi.Input<Readonly<Record<string, SshDestination>>>;
   readonly #name: string;
   readonly #plan: HostsPlan;
+  readonly #reach: HostsTargetArgs["reach"];
   readonly #made = new Map<string, MadeHost>();
   readonly #images = new Map<string, pulumi.Resource>();
   #wan: NetworkSpec | undefined;
@@ -56,8 +73,12 @@ export class HostsTarget extends DockerTarget {
     );
     this.#name = name;
     this.#plan = args.plan;
+    this.#reach = args.reach;
     this.clockShared = hosts.length === 1;
-    this.hosts = Object.fromEntries(hosts.map((host) => [host.name, host.ssh]));
+    const reached = hosts.map(({ name: host, ssh }) => [host, this.#reach?.get(host)?.ssh ?? ssh] as const);
+    this.hosts = args.reach
+      ? pulumi.output(Object.fromEntries(reached))
+      : Object.fromEntries(hosts.map(({ name: host, ssh }) => [host, ssh]));
     this.registerOutputs({
       // What a person looks for who wants to see a site's containers.
       sites: Object.fromEntries([...args.plan.places].map(([site, { host }]) => [site, host])),
@@ -103,27 +124,27 @@ export class HostsTarget extends DockerTarget {
       ],
       {
         ...gatewayPrivileges,
-        ports: [{ internal: tunnelPort, external: place.port, protocol: "udp", ip: addressOf(host) }],
+        ports: [{ internal: tunnelPort, external: place.port, protocol: "udp", ip: this.#addressOf(host) }],
       },
       opts,
     );
   }
 
-  protected override peer(site: string, neighbour: string): object {
+  protected override peer(site: string, neighbour: string): Record<string, unknown> {
     const [own, other] = [this.#placed(site), this.#placed(neighbour)];
     // On one host the host's port would be a detour, by which some engines do not lead at all.
     return own.host.name === other.host.name
       ? { peer: { address: other.place.underlayAddress, port: tunnelPort } }
-      : { peer: { address: addressOf(other.host), port: other.place.port } };
+      : { peer: { address: this.#addressOf(other.host), port: other.place.port } };
   }
 
   protected placeOf(site: string): EnginePlace {
     const { host } = this.#placed(site);
     return {
       host: host.name,
-      opts: { provider: this.#madeHost(host).provider },
+      opts: { provider: this.#madeHost(host).provider, ...fateOf(this.#reachOf(host)) },
       labels: labelsOf(host),
-      shell: (line) => sshLine(host.ssh, line),
+      shell: (line) => withDestination(this.#reachOf(host).ssh, (ssh) => sshLine(ssh, line)),
     };
   }
 
@@ -140,7 +161,8 @@ export class HostsTarget extends DockerTarget {
       ...["sh", "components/target/hosts/send-image", reference],
       ...[foreign ? sentMark(reference) : "", packedImages],
     ];
-    const send = join([...words, ...sshWords(host.ssh)]);
+    const { ssh, dependsOn = [], machine } = this.#reachOf(host);
+    const send = withDestination(ssh, (destination) => join([...words, ...sshWords(destination)]));
     const sent = new command.local.Command(
       name,
       {
@@ -153,7 +175,11 @@ export class HostsTarget extends DockerTarget {
         addPreviousOutputInEnv: false,
       },
       // Other stacks may use the same image there; what none uses is removed by `buswide destroy`.
-      { parent: this, dependsOn: [made] },
+      {
+        parent: this,
+        dependsOn: [made, ...dependsOn],
+        ...(machine === undefined ? {} : { replaceWith: [machine] }),
+      },
     );
     this.#images.set(name, sent);
     return { name: made.name, dependsOn: [sent] };
@@ -174,15 +200,16 @@ export class HostsTarget extends DockerTarget {
   #madeHost(host: PlannedHost): MadeHost {
     const known = this.#made.get(host.name);
     if (known) return known;
+    const reach = this.#reachOf(host);
     const provider = new docker.Provider(
       `${this.#name}-${host.name}`,
       {
-        host: engineUrl(host.ssh),
-        sshOpts: sshOptions(host.ssh),
+        host: withDestination(reach.ssh, engineUrl),
+        sshOpts: withDestination(reach.ssh, (ssh) => sshOptions(ssh)),
         // A preview of what is not there yet asks nobody; hosts were asked before.
         disableDockerDaemonCheck: true,
       },
-      { parent: this },
+      { parent: this, ...(reach.dependsOn ? { dependsOn: [...reach.dependsOn] } : {}) },
     );
     const underlay = new docker.Network(
       `${this.#name}-${host.name}-underlay`,
@@ -197,21 +224,42 @@ export class HostsTarget extends DockerTarget {
           ...Object.entries(labelsOf(host)).map(([label, value]) => ({ label, value })),
         ],
       },
-      { parent: this, provider, deleteBeforeReplace: true },
+      { parent: this, provider, deleteBeforeReplace: true, ...fateOf(reach) },
     );
     const made = { provider, underlay };
     this.#made.set(host.name, made);
     return made;
   }
+
+  #reachOf(host: PlannedHost): Reach {
+    return this.#reach?.get(host.name) ?? { ssh: host.ssh };
+  }
+
+  /** Errors: nobody has asked the host where others reach it. */
+  #addressOf(host: PlannedHost): pulumi.Input<string> {
+    const address = this.#reachOf(host).address ?? host.address;
+    if (address === undefined)
+      throw new Error(`the address of the host ${host.name} is not known: it was not asked`);
+    return address;
+  }
 }
 
-/** What makes everything on a host anew where another engine takes its place. */
+/** What becomes of what is on a host when the host goes, or is made anew. */
+function fateOf({ machine }: Reach): Pick<pulumi.CustomResourceOptions, "deletedWith" | "replaceWith"> {
+  return machine === undefined ? {} : { deletedWith: machine, replaceWith: [machine] };
+}
+
+/** What is made of the way to a host: at once where it is known, else once it is. */
+function withDestination<T>(
+  ssh: pulumi.Input<SshDestination>,
+  make: (destination: SshDestination) => T,
+): T | pulumi.Output<T> {
+  return pulumi.Output.isInstance(ssh) || ssh instanceof Promise
+    ? pulumi.output(ssh).apply((destination) => make(destination as SshDestination))
+    : make(ssh);
+}
+
+/** What makes everything on a host anew where another engine takes its place; what the stack makes is told apart by its resource. */
 function labelsOf({ engine }: PlannedHost): Record<string, string> {
   return engine === undefined ? {} : { [engineLabel]: engine };
-}
-
-/** Errors: nobody has asked the host where others reach it. */
-function addressOf({ name, address: known }: PlannedHost): string {
-  if (known === undefined) throw new Error(`the address of the host ${name} is not known: it was not asked`);
-  return known;
 }

@@ -53,7 +53,8 @@ export function machineHosts({
   });
 }
 
-function jumpOf(text: string): NonNullable<SshDestination["jump"]>[number] {
+/** A host that is passed on the way, from `user@host:port`. */
+export function jumpOf(text: string): NonNullable<SshDestination["jump"]>[number] {
   const [, user, host = text, port] = /^(?:(.+)@)?([^@:]+)(?::(\d+))?$/.exec(text) ?? [];
   return {
     host,

@@ -25,7 +25,7 @@ const groupName = matching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/, "the name of a 
 const user = matching(/^[A-Za-z_][\w.@-]{0,63}$/, "the name of a user");
 const port = z.int().min(1).max(65_535);
 /** What the client would read as something else is in no key's name. */
-const identityFile = matching(
+export const identityFile = matching(
   /^[/~][^"\\%\r\n]*$/,
   'the path of a private key, from / or ~, without ", %, backslashes and line ends',
 );

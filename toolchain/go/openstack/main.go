@@ -29,8 +29,10 @@ func info() tfbridge.ProviderInfo {
 	for name := range p.P.DataSourcesMap().Range {
 		p.DataSources[name] = &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(dataSourceToken(name))}
 	}
+	// Of the two, the SDK has the plural for the one that is not deprecated.
 	p.Resources["openstack_networking_subnet_v2"].Fields = map[string]*tfbridge.SchemaInfo{
-		"allocation_pool": {Name: "allocationPools"},
+		"allocation_pool":  {Name: "allocationPools"},
+		"allocation_pools": {Name: "allocationPoolsCollection"},
 	}
 	p.SetAutonaming(255, "-")
 	return p

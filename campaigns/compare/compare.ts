@@ -1,11 +1,10 @@
-import { mean } from "simple-statistics";
-import { isDeepStrictEqual } from "util";
 import type { ParameterColumn, Value } from "../columns";
-import { leastRepetitions, type BootstrapOptions } from "../statistics/bootstrap";
-import { effectOf, leastPoints, trendOf, type Effect, type Trend } from "../statistics/effect";
+import type { BootstrapOptions } from "../statistics/bootstrap";
+import { effectOf, type Effect } from "../statistics/effect";
 import type { Row } from "../table/rows";
 import { environmentDifferences, type EnvironmentDifference } from "./environment";
-import { metrics, type Metric } from "./metrics";
+import { metrics, valuesOf, type Metric } from "./metrics";
+import { trendsOf, type ComparedTrend } from "./trends";
 
 /** One side of a comparison. */
 export interface Side {
@@ -21,23 +20,6 @@ export interface ComparedEffect {
   readonly workload: string;
   readonly metric: Metric;
   readonly effect: Effect;
-}
-
-export interface ComparedTrend {
-  readonly workload: string;
-  readonly metric: Metric;
-  readonly trend: Trend;
-  /** The point whose means those of `shape` are multiples of: the first that all trends have, if there is one. */
-  readonly base: Readonly<Record<string, Value>>;
-  /**
-   * Each point's mean as a multiple of the base's, on either side, at the points of all trends: absent where this one
-   * has no figure, or the base's is 0.
-   */
-  readonly shape: readonly {
-    readonly point: Readonly<Record<string, Value>>;
-    readonly a: number | undefined;
-    readonly b: number | undefined;
-  }[];
 }
 
 export interface Comparison {
@@ -103,7 +85,8 @@ export function compareSides(a: Side, b: Side, options: BootstrapOptions = {}): 
   };
 }
 
-interface Group {
+/** The measurements of a workload at a point. */
+export interface Group {
   readonly point: Readonly<Record<string, Value>>;
   readonly workload: string;
   readonly rows: readonly Row[];
@@ -165,88 +148,6 @@ function group({ rows }: Side, parameters: readonly string[]): Map<string, Group
     groups.set(key, known);
   }
   return groups;
-}
-
-type Point = Group["point"];
-
-/** A figure of a workload at one of the points that both sides have. */
-interface TrendPoint {
-  readonly point: Point;
-  readonly a: readonly number[];
-  readonly b: readonly number[];
-}
-
-function trendsOf(
-  pairs: readonly { one: Group; other: Group }[],
-  options: BootstrapOptions,
-): ComparedTrend[] {
-  const workloads = [...new Set(pairs.map(({ one }) => one.workload))];
-  const measured = workloads.flatMap((workload) =>
-    metrics.map((metric) => ({ workload, metric, points: pointsOf(pairs, workload, metric) })),
-  );
-  const told = measured.filter(({ points }) => points.length > 0);
-  // Groups are in the campaign's order; each workload may lack points that another has.
-  const all = pairs
-    .map(({ one }) => one.point)
-    .filter((point, at, points) => points.findIndex((other) => isDeepStrictEqual(other, point)) === at)
-    .filter((point) => told.some(({ points }) => pointAt(points, point)));
-  // One base for all, so that they can be read side by side.
-  const common = all.find((point) => told.every(({ points }) => pointAt(points, point) !== undefined));
-  return told.map(({ workload, metric, points }) => {
-    const base = common ?? points[0]?.point ?? {};
-    return { workload, metric, trend: judge(points, options), base, shape: shapeOf(points, all, base) };
-  });
-}
-
-function pointsOf(
-  pairs: readonly { one: Group; other: Group }[],
-  workload: string,
-  metric: Metric,
-): TrendPoint[] {
-  return pairs
-    .filter(({ one }) => one.workload === workload)
-    .map(({ one, other }) => ({
-      point: one.point,
-      a: valuesOf(one.rows, metric),
-      b: valuesOf(other.rows, metric),
-    }))
-    .filter(({ a, b }) => a.length > 0 && b.length > 0);
-}
-
-function judge(points: readonly TrendPoint[], options: BootstrapOptions): Trend {
-  // A point whose repetitions failed is left out rather than that it takes the verdict from all others.
-  const enough = points.filter(({ a, b }) => Math.min(a.length, b.length) >= leastRepetitions);
-  const judged = enough.length >= leastPoints ? enough : points;
-  return trendOf(
-    judged.map(({ a }) => a),
-    judged.map(({ b }) => b),
-    options,
-  );
-}
-
-function shapeOf(points: readonly TrendPoint[], all: readonly Point[], base: Point): ComparedTrend["shape"] {
-  const reference = pointAt(points, base);
-  return all.map((point) => {
-    const here = pointAt(points, point);
-    return { point, a: multiple(here?.a, reference?.a), b: multiple(here?.b, reference?.b) };
-  });
-}
-
-function multiple(
-  values: readonly number[] | undefined,
-  base: readonly number[] | undefined,
-): number | undefined {
-  if (!values || !base) return undefined;
-  const reference = mean([...base]);
-  return reference === 0 ? undefined : mean([...values]) / reference;
-}
-
-function pointAt(points: readonly TrendPoint[], wanted: Point): TrendPoint | undefined {
-  return points.find(({ point }) => isDeepStrictEqual(point, wanted));
-}
-
-function valuesOf(rows: readonly Row[], { column }: Metric): number[] {
-  return rows.map((row) => row[column]).filter((value) => typeof value === "number");
 }
 
 /** The values of a column; undefined is one of them where rows lack it. */

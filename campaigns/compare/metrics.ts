@@ -1,4 +1,5 @@
 import { spanKind } from "../../workloads/results/trace";
+import type { Row } from "../table/rows";
 
 /** A figure of the table that comparisons and reports look at. */
 export interface Metric {
@@ -61,3 +62,8 @@ export const metrics: readonly Metric[] = [
   { column: "nova_services_up_s", label: "Nova's services up", unit: "s", lowerIsBetter: true },
   { column: "nova_services_reported_s", label: "Nova's services heard of", unit: "s", lowerIsBetter: true },
 ];
+
+/** A metric's figures, one a row that has it. */
+export function valuesOf(rows: readonly Row[], { column }: Pick<Metric, "column">): number[] {
+  return rows.map((row) => row[column]).filter((value) => typeof value === "number");
+}

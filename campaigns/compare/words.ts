@@ -1,11 +1,12 @@
 import Table from "cli-table3";
 import { isDeepStrictEqual } from "util";
 import { borderless } from "../../workloads/results/layout";
-import type { Value } from "../columns";
-import type { Interval } from "../statistics/bootstrap";
 import { leastPoints, mostByChance } from "../statistics/effect";
-import type { ComparedEffect, ComparedTrend, Comparison } from "./compare";
+import type { ComparedEffect, Comparison } from "./compare";
 import type { Metric } from "./metrics";
+import { describeLines, describeOrders, judged } from "./orderWords";
+import { describeValues, show } from "./pointWords";
+import type { ComparedTrend } from "./trends";
 
 /** Share of intervals that miss the truth. */
 const missed = 0.05;
@@ -34,7 +35,9 @@ export function describeComparison(comparison: Comparison, settings: readonly st
     ...treatment.map((item) => `  ${item.parameter}: ${show(item.a)} → ${show(item.b)}`),
     "",
     by === "trend" ? trendTable(trends) : effectTable(effects.filter((item) => !isNone(item))),
-    ...(by === "trend" ? describePoints(trends) : []),
+    ...(by === "trend"
+      ? [...describePoints(trends), ...describeLines(trends), ...describeOrders(trends)]
+      : []),
     "",
     ...noneOf(effects),
     ...notes,
@@ -68,6 +71,16 @@ function trendExplanation(trends: readonly ComparedTrend[]): string[] {
     ...(trends.some(({ trend }) => trend.verdict === "too few points to say")
       ? [
           `Fewer than ${leastPoints} points can show no common trend: 4 are in the same order or the opposite one by chance in 2 of 24 cases.`,
+        ]
+      : []),
+    ...(trends.some(({ lines }) => lines.length > 0)
+      ? [
+          "Of all points together, the parameter that a figure depends on most decides the correlation: how a figure goes over one number is in the rows of each line, and how the lines stand to each other in their orders.",
+        ]
+      : []),
+    ...(trends.some(({ orders }) => orders.length > 0)
+      ? [
+          "Orders: lines are told apart where the 95 % intervals of their means are; the verdict is of the pairs that are so on either side.",
         ]
       : []),
   ];
@@ -151,18 +164,9 @@ function trendTable(trends: readonly ComparedTrend[]): string {
       trend.points,
       shape.map(({ a }) => multiple(a)).join(" "),
       shape.map(({ b }) => multiple(b)).join(" "),
-      describeCorrelation(trend.correlation),
-      Number.isNaN(trend.byChance) ? "–" : Number(trend.byChance.toPrecision(2)),
-      trend.verdict,
+      ...judged(trend),
     ]);
   return table.toString().replace(/ +$/gm, "");
-}
-
-function describeCorrelation({ estimate, low, high }: Interval): string {
-  if (Number.isNaN(estimate)) return "–";
-  return Number.isNaN(low)
-    ? estimate.toFixed(2)
-    : `${estimate.toFixed(2)} (${low.toFixed(2)} … ${high.toFixed(2)})`;
 }
 
 function multiple(value: number | undefined): string {
@@ -182,15 +186,4 @@ export function figure(value: number, metric: Metric): string {
   const [number, unit] = metric.unit === "B" ? [value / 2 ** 20, "MiB"] : [value, metric.unit];
   const digits = Number(number.toPrecision(Math.abs(number) >= 1000 ? 4 : 3));
   return `${digits}${unit ? `${unit.startsWith("/") ? "" : " "}${unit}` : ""}`;
-}
-
-export function describeValues(point: Readonly<Record<string, Value>>): string {
-  return Object.entries(point)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name} ${show(value)}`)
-    .join(", ");
-}
-
-function show(value: Value): string {
-  return value === undefined ? "not given" : String(value);
 }

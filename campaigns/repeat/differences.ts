@@ -36,6 +36,8 @@ export function deviationsOf(before: Compared, after: Compared): Deviation[] {
     ["CPU", a.host.cpu, b.host.cpu],
     ["cores", a.host.cores, b.host.cores],
     ["memory, bytes", a.host.memoryBytes, b.host.memoryBytes],
+    ["machine, by a hash of its id", a.host.id, b.host.id],
+    ["kind of target", a.target, b.target],
     ["processors kept awake", a.host.heldAwake, b.host.heldAwake],
     ...both(({ hosts = {} }) => hosts).map(
       (name) => [`the host ${name}`, described(a.hosts?.[name]), described(b.hosts?.[name])] as const,
@@ -58,7 +60,7 @@ export function deviationsOf(before: Compared, after: Compared): Deviation[] {
 function described(host: Machine | undefined): string | undefined {
   return (
     host &&
-    `${host.os}, kernel ${host.kernel}, ${host.cpu}, ${host.cores} cores, ${host.memoryBytes} bytes of memory`
+    `${host.os}, kernel ${host.kernel}, ${host.cpu}, ${host.cores} cores, ${host.memoryBytes} bytes of memory${host.id === undefined ? "" : `, id ${host.id}`}`
   );
 }
 

@@ -5,6 +5,7 @@ import { busiest } from "../../workloads/results/busTable";
 import { brokerOf } from "../../workloads/results/brokerName";
 import { parameterColumns, type ParameterColumn, type Value } from "../columns";
 import type { CellRecord, Journal } from "../journal";
+import { environmentOf } from "./environment";
 import { toolRows } from "./toolRows";
 
 /**
@@ -248,7 +249,6 @@ function usageOf(kind: string, services: readonly (ServiceUsage | undefined)[]):
 
 /** What all workloads of a run share: links, bus, machine, versions. Of several links, the worst figure. */
 function describeRun({ stack, run, links, bus, provenance }: Results): Row {
-  const { host, versions } = provenance;
   const measured = ({ before, after }: LinkRecord) => [before, after].filter((value) => value !== undefined);
   return {
     link_rtt_asked_ms: most(links.map(({ asked }) => asked.there.delayMs + asked.back.delayMs)),
@@ -266,19 +266,7 @@ function describeRun({ stack, run, links, bus, provenance }: Results): Row {
     bus_topology: bus.topology,
     stack,
     run_number: run,
-    scenario_sha256: provenance.scenarioSha256,
-    seed: provenance.seed,
-    commit: provenance.commit,
-    dirty: provenance.dirty,
-    kernel: host.kernel,
-    cpu: host.cpu,
-    cores: host.cores,
-    memory_bytes: host.memoryBytes,
-    os: host.os,
-    held_awake: host.heldAwake,
-    ...Object.fromEntries(
-      Object.entries(versions).map(([name, version]) => [`version_${name.replace(/\W+/g, "_")}`, version]),
-    ),
+    ...environmentOf(provenance),
   };
 }
 

@@ -25,6 +25,8 @@ describe("what could not be made the same in a repeated run", () => {
     ["an image", { images: { "core/rabbitmq": "sha256:2" } }, "image of core/rabbitmq", "sha256:2"],
     ["a version", { versions: { docker: "28" } }, "version of docker", "28"],
     ["the kernel", { host: { ...host, kernel: "7" } }, "kernel", "7"],
+    ["the machine", { host: { ...host, id: "e" } }, "machine, by a hash of its id", "e"],
+    ["the kind of target", { target: "machines" }, "kind of target", "machines"],
     ["the CPU", { host: { ...host, cpu: "d" } }, "CPU", "d"],
     [
       "a host",

@@ -438,6 +438,12 @@ const machine = z.strictObject({
   cores: z.number().int(),
   memoryBytes: z.number(),
   os: z.string(),
+  id: z
+    .string()
+    .optional()
+    .describe(
+      "Tells one machine from others like it: a keyed hash of /etc/machine-id, or of the engine's id where that is not to be read; absent: it is not known.",
+    ),
   heldAwake: z
     .boolean()
     .optional()
@@ -497,6 +503,10 @@ export const provenance = z.strictObject({
     .record(z.string(), machine)
     .optional()
     .describe("The hosts on which sites are, by name; absent: all is on one machine."),
+  target: z
+    .string()
+    .optional()
+    .describe("What kind of target the sites were on, `local` or `machines` say; absent: it is not known."),
   clockShared: z.boolean().describe("Whether all agents read one clock, so that one-way latencies hold."),
   clocks: clocksRecord
     .optional()

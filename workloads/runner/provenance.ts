@@ -1,4 +1,5 @@
 import { execFile } from "child_process";
+import { createHmac } from "crypto";
 import Docker from "dockerode";
 import { readFile, readlink } from "fs/promises";
 import { cpus, hostname, release } from "os";
@@ -101,6 +102,7 @@ export async function gatherFacts(
     ...commit,
     host,
     ...(hosts.length === 0 ? {} : { hosts: Object.fromEntries(hosts) }),
+    ...targetOf(input.scenario),
     brokerVersions: byBroker,
   };
 }
@@ -153,10 +155,16 @@ async function sdkVersion(): Promise<Record<string, string>> {
   return { "@pulumi/pulumi": (JSON.parse(text) as { version: string }).version };
 }
 
+/** What the agents' figures depend on, ombt among it, whichever tool makes the load. */
+export const agentPackages: readonly string[] = [
+  ...["oslo.messaging", "kombu", "amqp", "python-qpid-proton", "pyngus", "pyzmq", "confluent-kafka"],
+  ...["eventlet", "ombt"],
+];
+
 const agentScript = `
 import importlib.metadata as metadata, json, platform
 versions = {"python": platform.python_version()}
-for name in ("oslo.messaging", "kombu", "amqp", "python-qpid-proton", "pyngus", "pyzmq", "confluent-kafka", "eventlet"):
+for name in ${JSON.stringify(agentPackages)}:
     try:
         versions[name] = metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -217,6 +225,30 @@ async function processorOf(containers: Containers, container: string | undefined
   return stdout.split("\n")[0]?.trim() || "unknown";
 }
 
+/** What kind of target a scenario, as parsed, was on. */
+export function targetOf(scenario: unknown): Pick<Provenance, "target"> {
+  const { target } = (scenario ?? {}) as { readonly target?: { readonly kind?: unknown } };
+  return typeof target?.kind === "string" ? { target: target.kind } : {};
+}
+
+/**
+ * A machine's id for results: keyed, as machine-id(5) asks of whoever shows it to others, so that it tells machines
+ * apart and nothing else.
+ */
+export function hashedId(id: string): Pick<Provenance["host"], "id"> {
+  const known = id.trim();
+  return known === "" ? {} : { id: createHmac("sha256", known).update("buswide").digest("hex").slice(0, 16) };
+}
+
+async function machineId(): Promise<string> {
+  try {
+    return await readFile("/etc/machine-id", "utf8");
+  } catch {
+    // Not every system has one; the engine's own id does as well.
+    return "";
+  }
+}
+
 /** The engine's machine, which need not be this one. */
 async function hostOf(docker: Docker, heldAwake: boolean): Promise<Provenance["host"]> {
   const info = (await docker.info()) as {
@@ -225,6 +257,7 @@ async function hostOf(docker: Docker, heldAwake: boolean): Promise<Provenance["h
     NCPU: number;
     MemTotal: number;
     Name: string;
+    ID?: string;
   };
   const here = info.Name === hostname() && info.KernelVersion === release();
   return {
@@ -233,6 +266,7 @@ async function hostOf(docker: Docker, heldAwake: boolean): Promise<Provenance["h
     cores: info.NCPU,
     memoryBytes: info.MemTotal,
     os: info.OperatingSystem,
+    ...hashedId((here ? await machineId() : "") || (info.ID ?? "")),
     ...(here ? { heldAwake } : {}),
   };
 }

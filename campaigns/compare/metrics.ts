@@ -22,6 +22,11 @@ export const metrics: readonly Metric[] = [
   { column: "brokers_cpu_percent", label: "bus CPU", unit: "% of a core", lowerIsBetter: true },
   { column: "brokers_memory_max_bytes", label: "bus memory", unit: "B", lowerIsBetter: true },
   { column: "wan_bytes_per_delivery", label: "WAN per delivery", unit: "B/delivery", lowerIsBetter: true },
+  // The plan's other figures are others of these under its names: twice they would count twice among what chance shows.
+  { column: "plan_latency_ms", label: "plan: latency", unit: "ms", lowerIsBetter: true },
+  { column: "plan_latency_stddev_ms", label: "plan: latency stddev", unit: "ms", lowerIsBetter: true },
+  { column: "plan_throughput_bytes_per_s", label: "plan: throughput", unit: "B/s", lowerIsBetter: false },
+  { column: "plan_opened_connections", label: "plan: opened connections", unit: "", lowerIsBetter: true },
   { column: "local_percent", label: "kept in its site", unit: "%", lowerIsBetter: false },
   { column: "shaker_rtt_ms", label: "RTT", unit: "ms", lowerIsBetter: true },
   { column: "shaker_tcp_there_bit_per_s", label: "TCP there", unit: "bit/s", lowerIsBetter: false },

@@ -9,6 +9,7 @@ import { publishedCells, publishedExplanation } from "./published";
 import { EmptyReportError } from "./report";
 import { shownScorecard, sitesExplanation } from "./scorecard";
 import { sourcesInMarkdown } from "./sourcesInMarkdown";
+import { testCasesExplanation, testCasesOf } from "./testCases";
 import { figureOf, type ShownFigure } from "./shownFigures";
 import { byPoint, workloadsOf } from "./summary";
 import { unmeasuredByPoint } from "./unmeasured";
@@ -77,6 +78,7 @@ export function renderMarkdown(source: Source, question: string, command: string
     "",
     ...description(source),
     ...scorecard(source),
+    ...testCases(source),
     ...glance(source),
     "Figures are means over the repetitions, with the lowest and highest (of five or more: a 95 % interval of the mean) in brackets; what was lost, doubled or failed is added up. `local` is the share of answered calls that a server in the caller's own site executed (of others: of deliveries in the sender's site). WAN bytes are Ethernet frames over all links and directions, for each message received; a message that crosses two links pays twice, and a call's reply is in it. See [results](../results.md).",
     "",
@@ -110,6 +112,11 @@ function scorecard(source: Source): string[] {
       : []),
     ...["## All figures", ""],
   ];
+}
+
+function testCases(source: Source): string[] {
+  const cells = testCasesOf(source);
+  return cells ? ["## Test case", "", testCasesExplanation, "", ...markdownTable(cells), ""] : [];
 }
 
 /** A scorecard already puts its points side by side. */

@@ -19,6 +19,7 @@ import {
   workloadsOf,
   type Axes,
 } from "./summary";
+import { testCasesExplanation, testCasesOf } from "./testCases";
 import { begunAt, measuredRuns, unmeasuredInWords } from "./unmeasured";
 
 /** From one end of the axis to the other: what changed, in a sentence a workload and line. */
@@ -109,6 +110,19 @@ export function scorecard(source: Source): string {
         ]
       : []),
   );
+}
+
+/** What was measured of test cases of the massively distributed RPC plan. */
+export function testCases(source: Source): string {
+  const cells = testCasesOf(source);
+  return cells
+    ? section(
+        "test-cases",
+        "Test case",
+        `<p>${escape(testCasesExplanation)}</p>`,
+        table(cells.head, cells.rows),
+      )
+    : "";
 }
 
 /** What was varied, and what was not. */

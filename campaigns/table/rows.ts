@@ -1,4 +1,10 @@
-import type { LinkRecord, Results, ServiceUsage, WorkloadRecord } from "../../workloads/results/schema";
+import type {
+  LinkRecord,
+  Results,
+  ServiceUsage,
+  TestCaseFigures,
+  WorkloadRecord,
+} from "../../workloads/results/schema";
 import { orphansOf } from "../../workloads/results/leftovers";
 import { sitesTogether, type SitesRecovery } from "../../workloads/results/recovery";
 import { busiest } from "../../workloads/results/busTable";
@@ -49,11 +55,22 @@ function planFigures({ testCase }: WorkloadRecord): Row {
     plan_latency_ms: testCase.latency,
     plan_latency_stddev_ms: testCase.latencyStddev,
     plan_sent: testCase.sent,
+    ...spreadFigures("plan_sent_by_client", testCase.sentByClient),
     plan_processed: testCase.processed,
+    ...spreadFigures("plan_processed_by_server", testCase.processedByServer),
     plan_throughput_bytes_per_s: testCase.throughput,
     plan_cpu_load_percent: testCase.cpuLoad,
     plan_ram_consumption_bytes: testCase.ramConsumption,
     plan_opened_connections: testCase.openedConnections,
+  };
+}
+
+function spreadFigures(name: string, spread: TestCaseFigures["sentByClient"]): Row {
+  return {
+    [`${name}_min`]: spread?.min,
+    [`${name}_mean`]: spread?.mean,
+    [`${name}_max`]: spread?.max,
+    [`${name}_stddev`]: spread?.stddev,
   };
 }
 
@@ -264,6 +281,7 @@ function describeRun({ stack, run, links, bus, provenance }: Results): Row {
     emulator: [...new Set(links.map(({ emulator }) => emulator))].join(", ") || undefined,
     bus_kind: bus.kind,
     bus_topology: bus.topology,
+    bus_brokers: bus.brokers.length,
     stack,
     run_number: run,
     ...environmentOf(provenance),

@@ -135,10 +135,106 @@ describe("ratios beside published ones", () => {
       ]);
     });
 
+    it("have connections, and calls a second of closed loops alone", () => {
+      const of = (bus: Row, connections: number, rate: number, loop: string): Row => ({
+        ...{ ...call, ...ten, ...bus, loop, broker_connections_max: connections, throughput_per_s: rate },
+      });
+      const ratios = (loop: string) =>
+        baselineRatios([of(broker, 210, 80, loop), of(routers, 100, 100, loop)], parameters)
+          .flatMap((one) => one.ratios)
+          .map(({ what, values }) => [what.split(",")[0], ...rounded(values)]);
+      deepEqual(ratios("closed"), [
+        ["connections", "2.10", "2.10"],
+        ["calls a second", "0.97", "0.80"],
+      ]);
+      deepEqual(ratios("open"), [["connections", "2.10", "2.10"]]);
+    });
+
     it("are of calls, as the published ones", () => {
       const cast = { pattern: "cast", workload: "cast" };
       deepEqual(memories([of(broker, 100, cast), of(routers, 20, cast)]), []);
       ok(memories([of(broker, 100), of(routers, 20)]).length > 0);
     });
+  });
+
+  describe("of several instances against one", () => {
+    const of = (bus_brokers: number, rate: number, p50: number, more: Row = {}): Row => ({
+      ...{ ...call, loop: "closed", bus_brokers, throughput_per_s: rate, latency_p50_ms: p50 },
+      ...{ bus_topology: bus_brokers === 1 ? "single" : "cluster", ...more },
+    });
+    const found = (...rows: Row[]) =>
+      baselineRatios(rows, varied("bus.topology")).flatMap(({ ratios }) =>
+        ratios.map(({ what, values }) => [what, ...rounded(values)]),
+      );
+
+    it("are of as many as were published, of calls a second and of their latency", () =>
+      deepEqual(found(of(1, 100, 4), of(3, 90, 5)), [
+        ["calls a second, rabbitmq cluster of 3 against one, call", "1.10", "0.90"],
+        ["median latency, rabbitmq cluster of 3 against one, call", "0.78", "1.25"],
+      ]));
+
+    it("are not of two, nor of a federation, nor of other calls", () => {
+      deepEqual(found(of(1, 100, 4), of(2, 90, 5)), []);
+      deepEqual(found(of(1, 100, 4), of(3, 90, 5, { bus_topology: "federation" })), []);
+      deepEqual(found(of(1, 100, 4), of(3, 90, 5, { servers: 100 })), []);
+    });
+
+    it("of routers have a latency, as no rate of three was published", () => {
+      const routers = { bus_kind: "routers", bus_topology: "full" };
+      deepEqual(found(of(1, 100, 4, routers), of(3, 90, 4, routers)), [
+        ["median latency, routers full of 3 against one, call", "1.00", "1.00"],
+      ]);
+    });
+  });
+
+  it("of one TCP stream are against its 20 ms, for each pair of sites by its own round-trip time", () => {
+    const at = (rtt: number, mbit: number, pair: string): Row => ({
+      ...{ workload: `tcp-${pair}`, kind: "shaker", pair, point: rtt },
+      ...{ link_rtt_asked_ms: 500, shaker_rtt_asked_ms: rtt, shaker_tcp_there_bit_per_s: 1e6 * mbit },
+    });
+    const [one, ...others] = baselineRatios([
+      ...[at(0, 900, "a--b"), at(20, 100, "a--b"), at(200, 20, "a--b")],
+      ...[at(20, 80, "a--c"), at(200, 8, "a--c")],
+    ]);
+    deepEqual(others, []);
+    deepEqual(
+      one?.ratios.map(({ what, values }) => [what, ...rounded(values)]),
+      [["200 ms of round-trip time against 20 ms", "0.10", "0.20", "0.10"]],
+    );
+  });
+
+  it("of networks stand beside Rally's, and not beside calls, which cross the WAN", () => {
+    const rally = (rtt: number, rally_mean_s: number): Row => ({
+      ...{ bus_kind: "rabbitmq", workload: "networks", link_rtt_asked_ms: rtt, rally_mean_s },
+      rally_scenario: "NeutronNetworks.create_and_delete_networks",
+    });
+    const [found] = baselineRatios([rally(0, 2), rally(200, 2.2)]);
+    deepEqual(
+      [found?.columns[0], ...rounded(found?.ratios[0]?.values ?? [])],
+      ["create and delete networks", "1.01", "1.10"],
+    );
+  });
+
+  it("of Keystone's databases are of one round-trip time each, Galera against one MariaDB", () => {
+    const of = (kind: string, rtt: number, rally_mean_s: number): Row => ({
+      ...{ rally_scenario: "Authenticate.keystone", workload: "tokens", link_rtt_asked_ms: rtt },
+      ...{ "controlPlane.database.kind": kind, rally_mean_s },
+    });
+    const rows = [
+      of("mariadb", 0, 0.1),
+      of("galera", 0, 0.1),
+      of("mariadb", 100, 0.1),
+      of("galera", 100, 0.3),
+    ];
+    const [found, ...others] = baselineRatios(rows, varied("controlPlane.database.kind"));
+    deepEqual(others, []);
+    deepEqual(
+      found?.ratios.map(({ what, values }) => [/at (\d+) ms/.exec(what)?.[1], ...rounded(values)]),
+      [
+        ["0", "4.00", "1.00"],
+        ["100", "4.00", "3.00"],
+      ],
+    );
+    deepEqual(baselineRatios(rows.slice(0, 1), varied("controlPlane.database.kind")), []);
   });
 });

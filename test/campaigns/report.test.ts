@@ -4,7 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { report } from "../../bin/commands/report";
-import { rpcBaseline, wanBaseline } from "../../campaigns/baselines/read";
+import {
+  keystoneBaseline,
+  rpcBaseline,
+  tcpBaseline,
+  thousandNodesBaseline,
+  wanBaseline,
+} from "../../campaigns/baselines/read";
 import { baselineRatios } from "../../campaigns/baselines/ratios";
 import { findSource } from "../../campaigns/compare/sources";
 import { xEncoding } from "../../campaigns/report/encodings";
@@ -346,6 +352,44 @@ describe("published figures", () => {
       ({ memoryGigabytes }) => memoryGigabytes !== undefined,
     );
     deepEqual([broker?.memoryGigabytes, broker?.connections, router?.memoryGigabytes], [28, 12600, 2.9]);
+    deepEqual(
+      rpcBaseline().rates.map(({ bus, instances, messagesPerSecond, mostClients, outliersSeconds }) => [
+        ...[bus, instances, messagesPerSecond?.join("–"), mostClients, outliersSeconds],
+      ]),
+      [
+        ["rabbitmq", 1, "8720–8850", 6000, undefined],
+        ["rabbitmq", 3, "9580–9780", 10000, undefined],
+        ["rabbitmq", 5, "7850–8880", 10000, 15],
+        ["router", 1, "8280–9760", 8000, undefined],
+        ["router", 3, undefined, 10000, 8.5],
+        ["router", 5, "9660–9890", 10000, 5.5],
+      ],
+    );
+    deepEqual(
+      tcpBaseline().figures.map(({ megabitsPerSecond }) => megabitsPerSecond),
+      [9411, 1206, 480, 234, 116],
+    );
+    deepEqual(
+      thousandNodesBaseline().figures.map(({ service, connections }) => [service, connections]),
+      [
+        ["rabbitmq", 7600],
+        ["mariadb", 2245],
+      ],
+    );
+    const authenticated = keystoneBaseline().figures.filter(({ operation }) => operation === "authenticate");
+    deepEqual(
+      authenticated.map(({ sites, database, seconds, failedPercent }) => [
+        ...[sites, database, seconds, failedPercent],
+      ]),
+      [
+        [45, "mariadb", undefined, 98],
+        [45, "galera", 0.475, undefined],
+        [45, "cockroachdb", 0.195, 9],
+        [9, "mariadb", 0.1, undefined],
+        [9, "galera", 0.4, undefined],
+        [9, "cockroachdb", 6.8, undefined],
+      ],
+    );
   });
 
   const row = { pattern: "call", workload: "call", clients: 10 };

@@ -6,6 +6,8 @@ import { join, resolve } from "path";
 import { parse as parseYaml, stringify } from "yaml";
 import { loadCampaign, scenarioAt } from "../../bin/campaign/load";
 import { Refusal } from "../../bin/refusal";
+import { nextStep, type Trial } from "../../campaigns/search/bisect";
+import { scaleOf } from "../../campaigns/search/scale";
 import { publishedSchema, renderJsonSchema } from "../../campaigns/jsonSchema";
 import { smallScenario } from "../support/scenarios";
 
@@ -41,7 +43,8 @@ describe("a campaign file", () => {
       ok(content.startsWith("# yaml-language-server: $schema=../docs/schema/campaign.schema.json\n"));
       ok(validate(parseYaml(content)), JSON.stringify(validate.errors));
       const campaign = loadCampaign(join(folder, name), root);
-      ok(campaign.points.length >= 2);
+      // A search makes its own, from one.
+      ok(campaign.points.length >= (campaign.definition.search ? 1 : 2));
     });
 
   it("rpc-over-wan asks for the round-trip times of the published plan", () => {
@@ -53,6 +56,55 @@ describe("a campaign file", () => {
       return typeof delay === "number" ? 2 * delay : delay.there + delay.back;
     });
     deepEqual([...new Set(trips)], [0, 20, 50, 100, 200]);
+  });
+
+  it("rpc-over-wan and rpc-loss have repetitions enough for intervals, at every point", () => {
+    for (const name of ["rpc-over-wan", "rpc-loss", "tc1"])
+      ok(loadCampaign(name, root).definition.repetitions >= 5, name);
+    equal(loadCampaign("rpc-over-wan", root).points.length, 15);
+    equal(loadCampaign("rpc-loss", root).points.length, 10);
+  });
+
+  it("their load takes no longer than what their time was reckoned with", () => {
+    const longest = { "rpc-over-wan": [75, 30], "rpc-loss": [50, 22], tc1: [25, 5] } as const;
+    for (const [name, [measurements, seconds]] of Object.entries(longest)) {
+      const campaign = loadCampaign(name, root);
+      equal(campaign.points.length * campaign.definition.repetitions, measurements, name);
+      const [point] = campaign.points;
+      ok(point);
+      const { workloads } = scenarioAt(campaign, point, 1).scenario;
+      const open = workloads.map((load) =>
+        "warmup" in load ? load.warmup + ("duration" in load ? (load.duration ?? 0) : 0) : NaN,
+      );
+      const sum = open.reduce((total, one) => total + one, 0);
+      ok(sum > 0 && sum <= seconds, `${name}: ${sum} s`);
+    }
+  });
+
+  it("rtt-limit and loss-limit search one bus by bisection, three times a value, from what holds to what should not", () => {
+    for (const [name, path, from, to, middle] of [
+      ["rtt-limit", "links[0].delay", "10ms", "500ms", 255],
+      ["loss-limit", "links[0].loss", "0.1%", "25%", 1.58],
+    ] as const) {
+      const { definition } = loadCampaign(name, root);
+      const { search, repetitions } = definition;
+      deepEqual([search?.path, search?.from, search?.to, repetitions], [path, from, to, 3]);
+      ok(search);
+      const scale = scaleOf(search);
+      equal(scale.between(scale.from, scale.to), middle);
+      // The search itself, of something that holds up to a third of the way: at an end, and never beyond 10 values.
+      const limit = scale.between(scale.from, scale.between(scale.from, scale.to));
+      const trials: Trial[] = [];
+      for (;;) {
+        const step = nextStep(scale, trials, repetitions);
+        if (step.kind === "done") {
+          equal(step.outcome.kind, "limit");
+          break;
+        }
+        trials.push({ value: step.value, holds: step.value <= limit });
+      }
+      ok(new Set(trials.map(({ value }) => value)).size <= 10, `${name}: ${trials.length}`);
+    }
   });
 
   it("gives each repetition a seed of its own, and every point its values", () => {

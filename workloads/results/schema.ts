@@ -59,7 +59,12 @@ export const testCaseName = z
   .enum(["TC1", "TC2", "TC3", "TC4"])
   .describe("A test case of OpenStack's massively distributed RPC plan.");
 
-const spread = z.strictObject({ min: z.number(), mean: z.number(), max: z.number() });
+const spread = z.strictObject({
+  min: z.number(),
+  mean: z.number(),
+  max: z.number(),
+  stddev: z.number().nonnegative().optional().describe("Of all of them; absent: an older version measured."),
+});
 
 /**
  * The plan's metrics under the plan's names (OpenStack performance-docs, test_plans/massively_distribute_rpc).

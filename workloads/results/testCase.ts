@@ -1,3 +1,4 @@
+import { mean, standardDeviation } from "simple-statistics";
 import { decodeHistogram } from "../probe/latency";
 import type { ServiceUsage, TestCaseFigures, WorkloadRecord } from "./schema";
 
@@ -47,12 +48,12 @@ export function withBus(
   };
 }
 
-/** Least, mean and most; undefined for none. */
-export function spreadOf(values: readonly number[]): { min: number; mean: number; max: number } | undefined {
+/** Least, mean, most and standard deviation; undefined for none. */
+export function spreadOf(values: readonly number[]): TestCaseFigures["sentByClient"] {
   if (values.length === 0) return undefined;
   const [min, max] = values.reduce(
     ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
     [Infinity, -Infinity],
   );
-  return { min, mean: values.reduce((total, value) => total + value, 0) / values.length, max };
+  return { min, mean: mean([...values]), max, stddev: standardDeviation([...values]) };
 }

@@ -11,6 +11,8 @@ type Asked<Type extends Command["type"]> = Extract<Command, { type: Type }>;
 export interface Behaviour {
   /** Reports of an agent on a round that began, besides `finished` of clients. */
   reports?(role: Role, run: Asked<"run">): object[];
+  /** Is told what an agent is told to be. */
+  configured?(command: Asked<"configure">): void;
   /** Whether clients are done with the round at once. */
   finishes?(run: Asked<"run">): boolean;
   /** Whether a question for what was counted is answered. */
@@ -71,6 +73,7 @@ function serve(
         return report({ type: "clock", id: command.id, pid: 1, unix: Date.now() / 1000, offset: 0 });
       case "configure":
         ({ role } = command);
+        behaviour.configured?.(command);
         return report({ type: "configured" });
       case "run":
         for (const one of behaviour.reports?.(role, command) ?? []) report(one);

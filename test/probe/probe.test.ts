@@ -2,7 +2,7 @@ import { strict as assert } from "assert";
 import { PassThrough } from "stream";
 import { TimedOut, within } from "../../workloads/probe/bounded";
 import { deal } from "../../workloads/probe/deal";
-import { Fleet, redact } from "../../workloads/probe/fleet";
+import { connectMs, Fleet, redact } from "../../workloads/probe/fleet";
 import { runProbe, type ProbeEvent, type ProbeRecord, type SeriesRecord } from "../../workloads/probe";
 import { Rounds, type Drained } from "../../workloads/probe/rounds";
 import type { Containers, ExecProcess } from "../../workloads/containers";
@@ -249,6 +249,21 @@ describe("probe", () => {
       await fleet.start(deal(workload), "run");
       assert.deepEqual(await fleet.flush(), ["core/servers-0-0"]);
       await fleet.stop();
+    });
+
+    it("gives an agent up for silence no sooner than it gives up connecting, which takes the longer the more there are", async () => {
+      for (const clients of [1, 4000]) {
+        const switches: number[] = [];
+        const agents = fakeAgents({ configured: ({ deadmanSeconds }) => switches.push(deadmanSeconds) });
+        const many = { ...workload, clients: { edge: clients } };
+        const events = { interval: () => undefined, stale: () => undefined };
+        const fleet = new Fleet(agents.containers, input, many, events);
+        await fleet.start(deal(many), "run");
+        await fleet.stop();
+        assert(switches.length >= 2);
+        assert.deepEqual([...new Set(switches)], [connectMs(clients + 1) / 1000]);
+      }
+      assert(connectMs(4001) >= 2_000_000);
     });
 
     it("judges a process of the load generator until it is done, not while it waits for a timeout", async () => {

@@ -22,8 +22,6 @@ export interface AgentEvents {
 
 const spawnMs = 30_000;
 const pingMs = 5_000;
-/** An agent that hears nothing for this long ends, seconds; some pings of slack for a busy machine. */
-export const deadmanSeconds = 30;
 const stopMs = 12_000;
 const exitMs = 3_000;
 const stderrLines = 12;

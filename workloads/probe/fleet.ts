@@ -1,12 +1,12 @@
 import type { Containers } from "../containers";
 import { tellOneTime } from "../hosts/clocks";
 import type { MeasurementInput, PlannedWorkload } from "../runner/input";
-import { AgentProcess, deadmanSeconds, type AgentDied, type AgentEvents } from "./agentProcess";
+import { AgentProcess, type AgentDied, type AgentEvents } from "./agentProcess";
 import { RefusedWorkload, total, type Hand } from "./deal";
 import type { Command } from "./protocol";
 
 /** How long agents get to connect their members, milliseconds: a base, and more for each member. */
-const connectMs = (members: number): number => 60_000 + 500 * members;
+export const connectMs = (members: number): number => 60_000 + 500 * members;
 const answerMs = 15_000;
 /** How long an agent gets to import its libraries on a machine that is busy starting others, milliseconds. */
 const startMs = 90_000;
@@ -141,6 +141,7 @@ export class Fleet {
 
   private async configure(agent: AgentProcess, run: string): Promise<void> {
     const { site, role, members } = agent.hand;
+    const longestMs = connectMs(total(this.workload.clients) + total(this.workload.servers));
     const command = {
       type: "configure" as const,
       run,
@@ -152,10 +153,11 @@ export class Fleet {
       messageBytes: this.workload.messageBytes,
       timeoutSeconds: this.workload.timeoutSeconds,
       oneWay: this.oneWay,
-      deadmanSeconds,
+      // While thousands connect, a busy machine may hear nothing for minutes: that is no reason to give up before connecting is.
+      deadmanSeconds: longestMs / 1000,
       members,
     };
-    await agent.configure(command, connectMs(total(this.workload.clients) + total(this.workload.servers)));
+    await agent.configure(command, longestMs);
   }
 }
 

@@ -49,7 +49,10 @@ export function registerReport(program: Command, root: string): void {
     .description("report on a campaign or a run: one HTML file, and its plots as SVG files beside it")
     .argument("<what>", "a campaign's or a run's folder, or name: rpc-over-wan, rpc-over-wan@1, demo, demo@3")
     .option("--output <file>", "the file to write (default: report.html where it is kept)")
-    .option("--markdown <file>", "write its tables as a page of Markdown instead")
+    .option(
+      "--markdown <file>",
+      "write its tables as a page of Markdown instead, with pictures of faults beside it",
+    )
     .option("--json", "data for programs on standard output", false)
     .action(async (argument: string, options: { output?: string; markdown?: string; json: boolean }) => {
       const { report } = await import("../commands/report");

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "fs";
-import { dirname, join, relative, resolve } from "path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { basename, dirname, extname, join, relative, resolve } from "path";
 import { parse } from "yaml";
 import { findSource, SourceError, type Source } from "../../campaigns/compare/sources";
-import { renderMarkdown } from "../../campaigns/report/markdown";
+import { markdownPictures, renderMarkdown } from "../../campaigns/report/markdown";
 import { mappedRun } from "../../campaigns/report/patterns";
 import { EmptyReportError, makeReport } from "../../campaigns/report/report";
 import { pictureOf, renderSvg, withPatterns } from "../../components/plan/graph";
@@ -18,7 +18,7 @@ export interface ReportOptions {
   readonly json: boolean;
   /** The file to write; absent: `report.html` where what is reported on is kept. */
   readonly output?: string;
-  /** A file to write the tables into as Markdown, instead of the report. */
+  /** A file to write the tables into as Markdown, with pictures of faults in a folder beside it; instead of the report. */
   readonly markdown?: string;
 }
 
@@ -37,7 +37,7 @@ export async function report(
   const question =
     source.kind === "campaign" ? source.journal.definition.question : (scenario?.description ?? source.label);
   if (markdown !== undefined) {
-    writeMarkdown(source, question, argument, markdown);
+    await writeMarkdown(source, question, argument, markdown);
     process.stdout.write(json ? `${JSON.stringify({ markdown }, undefined, 2)}\n` : `${markdown}\n`);
     return;
   }
@@ -64,14 +64,35 @@ export async function report(
   );
 }
 
-function writeMarkdown(source: Source, question: string, argument: string, file: string): void {
+/** A page, and pictures of its faults in a folder beside it that has its name. */
+async function writeMarkdown(
+  source: Source,
+  question: string,
+  argument: string,
+  file: string,
+): Promise<void> {
   const command = `npx buswide report ${argument} --markdown ${file}`;
+  const name = `${basename(file, extname(file))}-pictures`;
+  const folder = join(dirname(resolve(file)), name);
   try {
-    writeFileSync(resolve(file), renderMarkdown(source, question, command));
+    const pictures = await markdownPictures(source);
+    writeFileSync(
+      resolve(file),
+      renderMarkdown(source, question, command, pictures.size === 0 ? undefined : name),
+    );
+    clearPictures(folder);
+    if (pictures.size > 0) mkdirSync(folder, { recursive: true });
+    for (const [picture, svg] of pictures) writeFileSync(join(folder, picture), svg);
   } catch (error) {
     if (error instanceof EmptyReportError) throw new Failure(error.message);
     throw error;
   }
+}
+
+/** Those of an earlier page may be of faults that there no longer are. */
+function clearPictures(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) if (/-fault-\d+\.svg$/.test(name)) rmSync(join(folder, name));
 }
 
 function find(argument: string, root: string): Source {

@@ -40,15 +40,21 @@ export interface FaultLine {
   readonly workload: string;
   readonly repetitions: number;
   readonly errors: number;
+  /** The same by kind, the most frequent first. */
+  readonly errorsByKind: readonly (readonly [kind: string, count: number])[];
   readonly lost: number;
   readonly duplicated: number;
   readonly reordered: number;
   /** As of a score. */
   readonly deafAgents: number | undefined;
   readonly orphanQueues: number | undefined;
+  /** After how many of how many measurements of this fault, failed ones too, the bus was well by itself; undefined: nobody looked. */
+  readonly healed: { readonly well: number; readonly of: number } | undefined;
   /** Means in seconds; undefined: in no repetition. */
   readonly firstErrorSeconds: Summary | undefined;
   readonly interruptedSeconds: Summary | undefined;
+  /** Of the repetitions in which service was interrupted and came back. */
+  readonly firstServedSeconds: Summary | undefined;
   readonly fullServiceSeconds: Summary | undefined;
   readonly never: number;
   /** What the worst site of those whose clients are at the fault saw, and the worst of the others. */
@@ -92,27 +98,36 @@ export function scorecardOf(
     .filter(({ fault, kind }) => fault !== undefined && kind !== "servers")
     // In the order of the points; they were measured in a random one.
     .sort((one, other) => number(one.point) - number(other.point));
-  const [first] = broken;
-  if (first === undefined) return undefined;
-  const varied = parameters.filter(({ path, values }) => path !== faultPath && new Set(values).size > 1);
-  const nameOf = (row: Row) =>
-    varied.flatMap(({ name }) => (row[name] === undefined ? [] : [String(row[name])])).join(", ") ||
-    busOf(row) ||
-    // A measurement that failed before it had results is of the same as the others, where nothing else was varied.
-    busOf(first);
-  const nameOfFault = namesOfFaults(broken, parameters);
+  if (broken.length === 0) return undefined;
+  const { nameOf, nameOfFault } = namesIn(broken, parameters);
   const measured = new Set(measuredRows({ rows }));
-  const failed = grouped(
-    rows.filter((row) => !measured.has(row)),
-    nameOf,
-  );
+  const unmeasured = rows.filter((row) => !measured.has(row));
+  const failed = grouped(unmeasured, nameOf);
   const scores = [...grouped(broken, nameOf)].map(([of, own]) =>
     scoreOf(of, own, failed.get(of) ?? [], nameOfFault),
   );
   const faults = [
     ...grouped(broken, (row) => [nameOf(row), nameOfFault(row), row.workload].join("\n")).values(),
-  ].map((own) => lineOf(own, nameOf, nameOfFault));
+  ].map((own) => lineOf(own, unmeasured, nameOf, nameOfFault));
   return { scores, faults, missing: missingOf([...measured], parameters, nameOf) };
+}
+
+/** What the rows of a table are called. */
+export interface Names {
+  /** What is compared: the values of what was varied besides the faults; where that is nothing, the bus. */
+  readonly nameOf: (row: Row) => string;
+  readonly nameOfFault: (row: Row) => string;
+}
+
+/** @param broken the rows with a fault, of which the first lends its bus to rows that failed before they had one */
+export function namesIn(broken: readonly Row[], parameters: readonly ParameterColumn[]): Names {
+  const varied = parameters.filter(({ path, values }) => path !== faultPath && new Set(values).size > 1);
+  const nameOf = (row: Row) =>
+    varied.flatMap(({ name }) => (row[name] === undefined ? [] : [String(row[name])])).join(", ") ||
+    busOf(row) ||
+    // A measurement that failed before it had results is of the same as the others, where nothing else was varied.
+    busOf(broken[0] ?? {});
+  return { nameOf, nameOfFault: namesOfFaults(broken, parameters) };
 }
 
 /** What faults are called: what happened to what, and, where that happened in several ways, in which. */
@@ -196,24 +211,30 @@ function cameThroughOf(rows: readonly Row[], nameOfFault: (row: Row) => string):
 
 function lineOf(
   rows: readonly Row[],
+  unmeasured: readonly Row[],
   nameOf: (row: Row) => string,
   nameOfFault: (row: Row) => string,
 ): FaultLine {
   const [first = {}] = rows;
   const summary = (column: string) => summaryOf(rows, column);
+  const points = new Set(rows.map(({ point }) => point));
+  const failed = unmeasured.filter(({ point }) => point !== undefined && points.has(point));
   return {
     of: nameOf(first),
     fault: nameOfFault(first),
     workload: String(first.workload),
     repetitions: rows.length,
     errors: total(rows, "errors"),
+    errorsByKind: kindsOf(rows),
     lost: total(rows, "lost"),
     duplicated: total(rows, "duplicated"),
     reordered: total(rows, "reordered"),
     deafAgents: known(rows, ["deaf_servers", "unserved_clients"]),
     orphanQueues: known(rows, ["orphan_queues"]),
+    healed: healedOf([...rows, ...failed]),
     firstErrorSeconds: summary("first_error_s"),
     interruptedSeconds: summary("interrupted_s"),
+    firstServedSeconds: summary("first_served_s"),
     fullServiceSeconds: summary("full_service_s"),
     never: rows.filter(({ full_service_s }) => full_service_s === undefined).length,
     atFault: sitesLine(rows, "at_fault"),
@@ -257,11 +278,28 @@ function total(rows: readonly Row[], column: string): number {
   return rows.reduce((sum, row) => sum + number(row[column]), 0);
 }
 
-/** A bus is looked after once a measurement, which has a row for each of its workloads. */
+/** Errors of all rows by kind, the most frequent first. */
+function kindsOf(rows: readonly Row[]): [kind: string, count: number][] {
+  const counts = new Map<string, number>();
+  for (const { errors_by_kind: kinds } of rows) {
+    if (typeof kinds !== "string") continue;
+    for (const [kind, count] of Object.entries(JSON.parse(kinds) as Record<string, number>))
+      counts.set(kind, (counts.get(kind) ?? 0) + count);
+  }
+  return [...counts].sort(([one, many], [other, more]) => more - many || (one < other ? -1 : 1));
+}
+
 function notHealedOf(rows: readonly Row[]): number | undefined {
+  const healed = healedOf(rows);
+  return healed && healed.of - healed.well;
+}
+
+/** A bus is looked after once a measurement, which has a row for each of its workloads. */
+function healedOf(rows: readonly Row[]): FaultLine["healed"] {
   const looked = rows.filter(({ bus_healed }) => bus_healed !== undefined);
   if (looked.length === 0) return undefined;
-  return runsOf(looked.filter(({ bus_healed }) => bus_healed === false));
+  const of = runsOf(looked);
+  return { well: of - runsOf(looked.filter(({ bus_healed }) => bus_healed === false)), of };
 }
 
 /** How many runs rows are of. */

@@ -6,8 +6,11 @@ import { glanceExplanation, glanceOf } from "./glance";
 import { markdownTable } from "./markdownTable";
 import { rowName } from "./pointNames";
 import { publishedCells, publishedExplanation } from "./published";
+import { drawFile } from "./draw";
+import { faultPlots } from "./faultPlots";
 import { EmptyReportError } from "./report";
 import { shownScorecard, sitesExplanation } from "./scorecard";
+import { serversExplanation, shownServers } from "./serversScorecard";
 import { sourcesInMarkdown } from "./sourcesInMarkdown";
 import { testCasesExplanation, testCasesOf } from "./testCases";
 import { figureOf, type ShownFigure } from "./shownFigures";
@@ -66,8 +69,9 @@ const sums = new Set([
  * Errors: {@link EmptyReportError}, nothing was measured.
  * @param question What was to be found out.
  * @param command The command that writes the page again.
+ * @param pictures Path from the page to the folder with its pictures; absent: it has none.
  */
-export function renderMarkdown(source: Source, question: string, command: string): string {
+export function renderMarkdown(source: Source, question: string, command: string, pictures?: string): string {
   const rows = measuredRows(source.table);
   if (rows.length === 0) throw new EmptyReportError(`${source.label}: nothing was measured`);
   const missing = unmeasuredByPoint(source);
@@ -77,6 +81,7 @@ export function renderMarkdown(source: Source, question: string, command: string
     `# ${question}`,
     "",
     ...description(source),
+    ...serversScorecard(source),
     ...scorecard(source),
     ...testCases(source),
     ...glance(source),
@@ -90,6 +95,7 @@ export function renderMarkdown(source: Source, question: string, command: string
         rows.filter((row) => row.workload === workload),
       ),
       "",
+      ...(pictures === undefined ? [] : picturesOf(source, workload, pictures)),
     ]),
     ...(missing.length === 0 ? [] : ["## Not measured", "", ...missing.map((item) => `- ${item}`), ""]),
     ...published(source, rows),
@@ -98,6 +104,20 @@ export function renderMarkdown(source: Source, question: string, command: string
     ...sourcesInMarkdown(source),
     "",
   ].join("\n");
+}
+
+/** The plots of faults of a campaign or runs as SVG by their files' names. */
+export async function markdownPictures(source: Source): Promise<Map<string, string>> {
+  const drawn = new Map<string, string>();
+  for (const workload of workloadsOf(measuredRows(source.table)))
+    for (const { name, spec } of faultPlots(workload, source)) drawn.set(`${name}.svg`, await drawFile(spec));
+  return drawn;
+}
+
+function picturesOf(source: Source, workload: string, folder: string): string[] {
+  return faultPlots(workload, source).flatMap(({ name, title, caption }) => [
+    ...[`### ${title}`, "", `![${title}](${folder}/${name}.svg)`, "", caption, ""],
+  ]);
 }
 
 function scorecard(source: Source): string[] {
@@ -117,6 +137,12 @@ function scorecard(source: Source): string[] {
 function testCases(source: Source): string[] {
   const cells = testCasesOf(source);
   return cells ? ["## Test case", "", testCasesExplanation, "", ...markdownTable(cells), ""] : [];
+}
+
+function serversScorecard(source: Source): string[] {
+  const shown = shownServers(source);
+  if (!shown) return [];
+  return ["## Servers and tokens under faults", "", serversExplanation, "", ...markdownTable(shown), ""];
 }
 
 /** A scorecard already puts its points side by side. */

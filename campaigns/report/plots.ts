@@ -1,6 +1,7 @@
 import type { Source } from "../compare/sources";
 import { measuredRows, type Row } from "../table/rows";
 import { colourEncoding, scaleFor, xEncoding, type Plot, type PlotSpec } from "./encodings";
+import { faultPlots } from "./faultPlots";
 import { inLines, inRows } from "./nominal";
 import { rowName } from "./pointNames";
 import { distributions, timeSeries } from "./runPlots";
@@ -63,6 +64,7 @@ export function plotsOf(source: Source): Map<string, Plot[]> {
           ].filter((plot) => plot !== undefined),
           ...distributions(workload, source, axes),
           ...timeSeries(workload, source, axes),
+          ...faultPlots(workload, source),
         ],
       ];
     }),

@@ -6,7 +6,17 @@ import { escape, figure, list, page, section } from "./html";
 import { patternSection } from "./patterns";
 import { plotsOf } from "./plots";
 import { provenance } from "./provenance";
-import { caveats, figures, found, inShort, published, scorecard, testCases, varied } from "./sections";
+import {
+  caveats,
+  figures,
+  found,
+  inShort,
+  published,
+  scorecard,
+  serversScorecard,
+  testCases,
+  varied,
+} from "./sections";
 import { labelled as labelledPath, workloadsOf } from "./summary";
 
 /** A finished report. */
@@ -87,6 +97,7 @@ export async function makeReport({
         ),
     found(source),
     scorecard(source),
+    serversScorecard(source),
     patternSection(source, new Map([...maps].map(([workload, map]) => [workload, withoutProlog(map)]))),
     section("varied", "What was varied", varied(source), progress(source)),
     testCases(source),

@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from "fs";
-import { join } from "path";
 import { decodeHistogram, emptyHistogram } from "../../workloads/probe/latency";
-import { episodesOf } from "../../workloads/results/episodes";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { colourEncoding, scaleFor, type Plot } from "./encodings";
-import { networkUnder, type PointTimeline } from "./network";
+import { networkUnder } from "./network";
+import { secondsOf, timelineOf } from "./series";
 import { placeOf, shownUnit, type Axes } from "./summary";
 import { measuredRuns } from "./unmeasured";
 
@@ -63,54 +61,61 @@ export function distributions(workload: string, source: Source, axes: Axes): Plo
   });
 }
 
-/** The median latency of every second of one repetition, the first of those that were measured. */
+/**
+ * The median latency of every second of one repetition, the first of those that were measured. A line has a gap where
+ * nothing ended well. Points with a fault each have plots of their own.
+ */
 export function timeSeries(workload: string, source: Source, axes: Axes): Plot[] {
-  return groupRuns(workload, source, axes).flatMap(({ series, name, groups }) => {
-    const values = groups.flatMap(({ label, runs }) => {
-      const [first] = runs;
-      const seconds = first ? readSeries(first.folder, workload) : [];
-      return seconds.flatMap(({ second, p50 }) => (p50 === undefined ? [] : [{ second, p50, label }]));
-    });
-    if (values.length === 0) return [];
-    const network = networkUnder(
-      groups.map(({ runs: [first] }) => first && timelineOf(first, workload)),
-      values.reduce((most, { second }) => Math.max(most, second), 0),
-    );
-    const x = {
-      type: "quantitative",
-      title: "seconds since the window opened",
-      axis: { tickMinStep: 1, offset: network.height },
-    };
-    return [
-      {
-        name: `${workload}-series${name}`,
-        title: `Over time${series}`,
-        caption: `Median latency of each second of ${workload}, in the first repetition that was measured.${network.caption}${firstOnly(groups)}`,
-        spec: {
-          data: { values },
-          layer: [
-            {
-              mark: { type: "line", strokeWidth: 1.5, point: { size: 12 } },
-              encoding: {
-                x: { field: "second", ...x },
-                y: {
-                  field: "p50",
-                  type: "quantitative",
-                  title: "median latency, ms",
-                  scale: scaleFor(values.map(({ p50 }) => p50)),
+  const ofFaults = new Set(
+    source.table.rows.flatMap(({ fault, point }) => (fault === undefined ? [] : [Number(point ?? 1) - 1])),
+  );
+  return groupRuns(workload, source, axes, (point) => !ofFaults.has(point)).flatMap(
+    ({ series, name, groups }) => {
+      const values = groups.flatMap(({ label, runs: [first] }) =>
+        (first ? secondsOf(first, workload) : []).map(({ second, p50 = null }) => ({ second, p50, label })),
+      );
+      const known = values.flatMap(({ p50 }) => p50 ?? []);
+      if (known.length === 0) return [];
+      const network = networkUnder(
+        groups.map(({ runs: [first] }) => first && timelineOf(first, workload)),
+        values.reduce((most, { second }) => Math.max(most, second), 0),
+      );
+      const x = {
+        type: "quantitative",
+        title: "seconds since the window opened",
+        axis: { tickMinStep: 1, offset: network.height },
+      };
+      return [
+        {
+          name: `${workload}-series${name}`,
+          title: `Over time${series}`,
+          caption: `Median latency of each second of ${workload}, in the first repetition that was measured.${network.caption}${firstOnly(groups)}`,
+          spec: {
+            data: { values },
+            layer: [
+              {
+                mark: { type: "line", strokeWidth: 1.5, point: { size: 12 } },
+                encoding: {
+                  x: { field: "second", ...x },
+                  y: {
+                    field: "p50",
+                    type: "quantitative",
+                    title: "median latency, ms",
+                    scale: scaleFor(known),
+                  },
+                  color: lineColours(values),
                 },
-                color: lineColours(values),
               },
-            },
-            ...network.layers.map(({ encoding, ...layer }) => ({
-              ...layer,
-              encoding: { x: { field: "from", ...x }, ...encoding },
-            })),
-          ],
+              ...network.layers.map(({ encoding, ...layer }) => ({
+                ...layer,
+                encoding: { x: { field: "from", ...x }, ...encoding },
+              })),
+            ],
+          },
         },
-      },
-    ];
-  });
+      ];
+    },
+  );
 }
 
 /** The points of one plot, a line each. */
@@ -126,9 +131,16 @@ interface RunGroups {
  * The runs that measured a workload by point: a plot for each line of the other plots, a line for each place along the
  * axis. Runs that failed or did not end are in no plot, as they are in no table.
  */
-function groupRuns(workload: string, source: Source, axes: Axes): RunGroups[] {
-  const runs = measuredRuns(source).filter(({ results }) =>
-    results.workloads.some(({ name, status }) => name === workload && status === "complete"),
+function groupRuns(
+  workload: string,
+  source: Source,
+  axes: Axes,
+  isShown: (point: number) => boolean = () => true,
+): RunGroups[] {
+  const runs = measuredRuns(source).filter(
+    ({ point, results }) =>
+      isShown(point) &&
+      results.workloads.some(({ name, status }) => name === workload && status === "complete"),
   );
   const plots = new Map<string, { label: string; runs: MeasuredRun[] }[]>();
   for (const point of [...new Set(runs.map((run) => run.point))].sort((a, b) => a - b)) {
@@ -154,38 +166,4 @@ function firstOnly(groups: RunGroups["groups"]): string {
 function lineColours(values: readonly { readonly label: string }[]): object {
   const order = [...new Set(values.map(({ label }) => label))];
   return order.length === 1 ? { value: "var(--plot-0)" } : { ...colourEncoding("label"), sort: order };
-}
-
-interface Second {
-  readonly second: number;
-  readonly p50: number | undefined;
-}
-
-/** What was done during a workload of a run; undefined: nothing. */
-function timelineOf({ folder, results }: MeasuredRun, workload: string): PointTimeline | undefined {
-  const record = results.workloads.find(({ name }) => name === workload);
-  if (!record?.timeline) return undefined;
-  const start = Date.parse(record.startedAt) / 1000;
-  const since = (time: number) => Math.round((time - start) * 1000) / 1000;
-  const recorded = episodesOf(textOfSeries(folder)).flatMap(({ workload: of, place, what, from, until }) => {
-    const end = until ?? Math.max(from, start + record.durationSeconds);
-    return of === workload ? [{ place, what, from: since(from), until: since(end) }] : [];
-  });
-  return { planned: record.timeline, recorded };
-}
-
-/** The text of a run's series; empty where it left none. */
-function textOfSeries(folder: string): string {
-  const file = join(folder, "series.jsonl");
-  return existsSync(file) ? readFileSync(file, "utf8") : "";
-}
-
-function readSeries(folder: string, workload: string): Second[] {
-  return textOfSeries(folder)
-    .split("\n")
-    .flatMap((line) => {
-      if (!line.includes('"kind":"workload"') || !line.endsWith("}")) return [];
-      const record = JSON.parse(line) as { workload: string; second: number; latencyMs?: { p50: number } };
-      return record.workload === workload ? [{ second: record.second, p50: record.latencyMs?.p50 }] : [];
-    });
 }

@@ -38,7 +38,7 @@ function explanationOf({ scores, missing }: Scorecard): string {
     "every one of them was measured, a 95 % interval of the mean; of fewer, the lowest and highest; of none, nothing. `n` counts these repetitions. Full service is 90 % of the rate asked for, for good; " +
     "times are by the second, and may be up to one second short. Deaf agents were there after a fault, and got nothing any more: " +
     "servers no message, clients no success; orphan queues are those that nobody read any more. Not healed are measurements after which the bus was not well by itself; it " +
-    "was made anew for the next. Not measured are runs that failed or did not end: of the other columns only the one of those not healed counts them. " +
+    "was made anew for the next. First success is told of repetitions in which nothing was served for a second or more, and then something was. Not measured are runs that failed or did not end: of the other columns only the one of those not healed counts them. " +
     `A score says nothing of faults that were not made.${missingInWords(scores, missing)}`
   );
 }
@@ -93,6 +93,7 @@ const faultHead = [
   "workload",
   "n",
   "errors",
+  "by kind",
   "lost",
   "doubled",
   "out of order",
@@ -100,7 +101,9 @@ const faultHead = [
   "orphan queues",
   "1st error after s",
   "down s",
+  "1st success after s",
   "full after s",
+  "healed by itself",
 ];
 
 function faultRow(line: FaultLine): string[] {
@@ -110,6 +113,7 @@ function faultRow(line: FaultLine): string[] {
     line.workload,
     String(line.repetitions),
     String(line.errors),
+    line.errorsByKind.map(([kind, count]) => `${kind} ${count}`).join(", ") || "–",
     String(line.lost),
     String(line.duplicated),
     String(line.reordered),
@@ -117,7 +121,9 @@ function faultRow(line: FaultLine): string[] {
     shownCount(line.orphanQueues),
     line.firstErrorSeconds ? inWords(line.firstErrorSeconds) : "–",
     line.interruptedSeconds ? inWords(line.interruptedSeconds) : "–",
+    line.firstServedSeconds ? inWords(line.firstServedSeconds) : "–",
     fullAfter(line),
+    line.healed ? `${line.healed.well} of ${line.healed.of}` : "–",
   ];
 }
 

@@ -9,6 +9,7 @@ import { effectOf } from "../statistics/effect";
 import { measuredRows, type Row } from "../table/rows";
 import { escape, list, section, table } from "./html";
 import { shownScorecard, sitesExplanation } from "./scorecard";
+import { serversExplanation, shownServers } from "./serversScorecard";
 import {
   byPoint,
   chooseAxes,
@@ -123,6 +124,18 @@ export function testCases(source: Source): string {
         table(cells.head, cells.rows),
       )
     : "";
+}
+
+/** What users of a control plane saw of the faults that were made on purpose. */
+export function serversScorecard(source: Source): string {
+  const shown = shownServers(source);
+  if (!shown) return "";
+  return section(
+    "servers-under-faults",
+    "Servers and tokens under faults",
+    `<p>${escape(serversExplanation)}</p>`,
+    table(shown.head, shown.rows),
+  );
 }
 
 /** What was varied, and what was not. */

@@ -176,7 +176,14 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
             ...{ takenPorts: facts.takenPorts, deployedPort: facts.deployedPort },
           }),
         );
-  const services = servicesOf(bus, names, withAgents, controlPlane, watchingServices(watching, expanded));
+  const services = servicesOf(
+    bus,
+    names,
+    withAgents,
+    scenario.target.kind,
+    controlPlane,
+    watchingServices(watching, expanded),
+  );
   const workloads = definitions.flatMap((workload, index) =>
     loads.slice(index, index + 1).map((load) => withServiceFaults(load, workload, services, expanded)),
   );

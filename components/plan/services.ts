@@ -10,6 +10,7 @@ export function servicesOf(
   bus: Pick<BusPlan, "kind" | "brokers" | "diskLimit">,
   sites: readonly string[],
   agentSites: readonly string[],
+  target: Services["target"],
   controlPlane?: ControlPlanePlan,
   watching: readonly string[] = [],
 ): Services {
@@ -18,6 +19,7 @@ export function servicesOf(
       ({ name, site }) => `${site}/${name.slice(site.length + 1)}`,
     ),
     controlPlane: controlPlane ? controlPlaneServices(controlPlane) : [],
+    target,
     ...(bus.diskLimit
       ? {}
       : {

@@ -42,6 +42,7 @@ export function scenarioServices(scenario: ScenarioShape): Services {
     bus,
     names,
     agentSites,
+    scenario.target.kind,
     controlPlane &&
       planControlPlane(controlPlane, {
         ...{ sites, groups: expanded, links, distance, bus },

@@ -135,6 +135,63 @@ describe("the faults of a campaign", () => {
   });
 });
 
+describe("the campaigns of faults that come with buswide", () => {
+  const bus = (campaign: ReturnType<typeof loadCampaign>) => {
+    const counts = new Map<string, number>();
+    for (const { values } of campaign.points) {
+      const { kind, topology, queues } = values.bus as Readonly<Record<string, string>>;
+      const name = [kind, topology, queues].filter(Boolean).join(" ");
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    return Object.fromEntries(counts);
+  };
+
+  it("break each part of every bus, routers among them", () =>
+    deepEqual(bus(loadCampaign("resilience", root)), {
+      ...{ "rabbitmq single": 6, "rabbitmq cluster": 12, "rabbitmq cluster quorum": 12 },
+      ...{ "rabbitmq federation": 12, "artemis single": 6, zeromq: 6, routers: 12 },
+    }));
+
+  it("have all faults of all buses in the first 19 measurements, where calls are all that is measured", () => {
+    const campaign = loadCampaign("resilience-calls", root);
+    deepEqual(bus(campaign), {
+      ...{ "rabbitmq single": 2, "rabbitmq cluster": 3, "rabbitmq cluster quorum": 4 },
+      ...{ "rabbitmq federation": 3, "artemis single": 2, zeromq: 2, routers: 3 },
+    });
+    equal(campaign.order.length, 95);
+    equal(new Set(campaign.order.slice(0, 19).map(({ point }) => point)).size, 19);
+    const [point] = campaign.points;
+    ok(point);
+    const { workloads } = scenarioAt(campaign, point, 1).scenario;
+    deepEqual(
+      workloads.map(({ name }) => name),
+      ["call"],
+    );
+  });
+
+  it("break what their names say of a control plane, and of its database", () => {
+    const done = (name: string) =>
+      loadCampaign(name, root).points.flatMap(({ values }) =>
+        (values.timeline as readonly Readonly<Record<string, unknown>>[]).map(
+          ({ at, for: _, ...what }) => what,
+        ),
+      );
+    deepEqual(
+      done("resilience-control-reduced").map((what) => what.kill),
+      ["rabbitmq", "mariadb", "keystone", "nova-conductor", "nova-scheduler"]
+        .map((service) => `core/${service}`)
+        .concat("edge-1/computes"),
+    );
+    deepEqual(done("resilience-database"), [
+      { kill: "core/galera" },
+      { pause: "edge-1/galera" },
+      { isolate: "edge-1" },
+      { split: ["core", "edge-1"] },
+      { kill: "core/database-proxy" },
+    ]);
+  });
+});
+
 describe("a scorecard", () => {
   const measured = (changes: Row): Row => ({
     ...{ status: "complete", workload_status: "complete", workload: "call", pattern: "call" },

@@ -106,6 +106,33 @@ describe("a score of faults that were not all measured alike", () => {
     equal(scoreOf([kill(1, 50), kill(2, 50, { status: "running" })])?.failed, 1);
   });
 
+  it("has of each fault its errors by kind, when something was served again, and after which the bus was well", () => {
+    const seen = (kinds: object, first_served_s?: number, bus_healed?: boolean): Row => ({
+      errors_by_kind: JSON.stringify(kinds),
+      ...(first_served_s === undefined ? {} : { first_served_s }),
+      ...(bus_healed === undefined ? {} : { bus_healed }),
+    });
+    const rows = [
+      kill(1, 50, seen({ Timeout: 48, Refused: 2 }, 11, true)),
+      kill(2, 40, seen({ Refused: 60 }, 13, false)),
+      // Failed, and known not to be well after it.
+      { ...{ status: "failed", point: 1, repetition: 3, timeline: "kill", bus_healed: false } },
+      cut(1, 100),
+    ];
+    const source = { kind: "runs" as const, label: "", folder: "", runs: [] };
+    const shown = shownScorecard({ ...source, table: { columns: [], parameters: [timeline], rows } });
+    const cell = (row: number, head: string) =>
+      shown?.faults.rows[row]?.[shown.faults.head.indexOf(head)] ?? "no such column";
+    const columns = ["fault", "errors", "by kind", "1st success after s", "healed by itself"];
+    deepEqual(
+      [0, 1].map((row) => columns.map((head) => cell(row, head))),
+      [
+        ["kill core/rabbitmq", "110", "Refused 62, Timeout 48", "12 [11, 13]", "1 of 3"],
+        ["cut core--edge", "0", "–", "–", "–"],
+      ],
+    );
+  });
+
   it("tells apart the ways in which one thing was broken", () => {
     const long = { timeline: "kill for long", point: 2 };
     const rows = [kill(1, 90), kill(2, 90), kill(1, 40, long)];

@@ -1,5 +1,8 @@
-import { deepEqual, equal } from "assert/strict";
+import { deepEqual, equal, match } from "assert/strict";
 import { scorecardOf } from "../../campaigns/faults/scorecard";
+import { makeReport } from "../../campaigns/report/report";
+import { renderMarkdown } from "../../campaigns/report/markdown";
+import { shownServers } from "../../campaigns/report/serversScorecard";
 import { rowsOfRun } from "../../campaigns/table/rows";
 import { toolsInWords } from "../../campaigns/table/toolRows";
 import { rallyRecord, rallyScenario, serversRecord, shakerPair, shakerRecord } from "../runner/toolResults";
@@ -118,6 +121,59 @@ describe("a campaign's row of servers at a steady rate", () => {
 
   it("is in no scorecard, whose operations are the bus's", () => {
     equal(scorecardOf([{ ...rowOf(), status: "complete" }], []), undefined);
+  });
+
+  describe("in a report", () => {
+    const row = (changes: object) => ({ ...rowOf(), status: "complete", point: 1, ...changes });
+    const rows = [
+      row({ repetition: 1 }),
+      row({ repetition: 2, servers_refused: 5, servers_back_s: undefined, nova_services_down_max: 3 }),
+      row({ repetition: 1, point: 2, fault: "pause", fault_of: "core/rabbitmq", servers_lost: 4 }),
+      { status: "failed", point: 1, repetition: 3 },
+    ];
+    const source = {
+      ...{ kind: "runs" as const, label: "demo, run 1", folder: "", runs: [] },
+      table: { columns: [], parameters: [], rows },
+    };
+
+    it("has a line for each fault: what was refused and lost, and when all was well again", () => {
+      const shown = shownServers(source);
+      const heads = shown?.head ?? [];
+      const of = (line: number, head: string, from = 0) => shown?.rows[line]?.[heads.indexOf(head, from)];
+      const columns = [
+        "fault",
+        "n",
+        "not measured",
+        "servers asked",
+        "refused",
+        "lost",
+        "servers well again s",
+      ];
+      deepEqual(
+        [0, 1].map((line) => columns.map((head) => of(line, head))),
+        [
+          ["kill core/mariadb", "2", "1", "48", "7", "0", "10; never in 1"],
+          ["pause core/rabbitmq", "1", "0", "24", "2", "4", "10"],
+        ],
+      );
+      const tokens = heads.indexOf("tokens asked");
+      deepEqual(
+        [of(0, "tokens asked"), of(0, "refused", tokens), of(0, "tokens well again s")],
+        ["240", "20", "11.2"],
+      );
+      deepEqual([of(0, "Nova's services down, most"), of(0, "all heard of s")], ["3", "17"]);
+    });
+
+    it("has it on its page and in Markdown, and says nothing where there was no fault", async () => {
+      const { html } = await makeReport({ source, question: "Why?" });
+      match(html, /<section id="servers-under-faults">[^]*kill core\/mariadb/);
+      match(
+        renderMarkdown(source, "Why?", "x"),
+        /## Servers and tokens under faults\n[^]*\| kill core\/mariadb /,
+      );
+      const calm = rows.map((one) => ({ ...one, fault: undefined }));
+      equal(shownServers({ ...source, table: { ...source.table, rows: calm } }), undefined);
+    });
   });
 
   it("is told in a few words while a campaign runs", () => {

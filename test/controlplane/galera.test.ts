@@ -14,6 +14,7 @@ import { changes, deployed, find } from "../support/experiments";
 import { mockedSecret, type Registration } from "../support/mocks";
 import { planned } from "../support/plans";
 import { controlPlaneScenario, type RawScenario } from "../support/scenarios";
+import { ofServices } from "../../workloads/runner/input";
 
 const overSites = { kind: "galera", nodes: { core: 1, edge: 1 } };
 const scenario = (database: object = {}, settings: object = {}): RawScenario =>
@@ -149,6 +150,41 @@ describe("the plan of a Galera cluster", () => {
     const { connections } = planned(scenario({}, { computes: {} })).controlPlane ?? { connections: [] };
     ok(connections.some(({ from, to, encrypted }) => from === "edge-1" && to === "edge-2" && !encrypted));
   });
+});
+
+describe("a timeline on a Galera cluster", () => {
+  const load = { name: "servers", kind: "servers", site: "core", rate: "12/min", duration: "60s" };
+  const broken = (timeline: unknown[], database: object = {}) => ({
+    ...scenario(database, { computes: { edge: 1 } }),
+    workloads: [{ ...load, timeline }],
+  });
+
+  it("breaks a single node, the arbitrator, and a proxy by their names", () => {
+    const timeline = [
+      { at: "5s", kill: "core/galera", for: "5s" },
+      { at: "15s", pause: "edge-1/galera", for: "5s" },
+      { at: "25s", restart: "core/database-proxy" },
+      { at: "45s", kill: "edge/galera-arbitrator", for: "5s" },
+    ];
+    const { loads } = planned(broken(timeline, { nodes: { core: 1, "edge-1": 1 }, arbitrator: "edge-2" }));
+    const [servers] = loads;
+    ok(servers?.kind === "servers");
+    deepStrictEqual(
+      ofServices(servers.timeline).map(({ what, service }) => `${what} ${service}`),
+      [
+        "kill core/galera",
+        "pause edge-1/galera",
+        "restart core/database-proxy",
+        "kill edge-2/galera-arbitrator",
+      ],
+    );
+  });
+
+  it("is refused for a node that there is not, with those that there are", () =>
+    assertRefused(broken([{ at: "5s", kill: "core/mariadb", for: "5s" }]), [
+      "workloads[0].timeline[0].kill",
+      'there is no service "core/mariadb"; the bus is made of core/rabbitmq, the control plane of core/galera, edge-1/galera, edge-2/galera, core/database-proxy, core/keystone, core/placement, core/glance, core/nova-api, …',
+    ]));
 });
 
 describe("a drawing of a Galera cluster", () => {

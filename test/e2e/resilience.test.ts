@@ -83,6 +83,8 @@ describe("a campaign that breaks each part of a bus in turn", function () {
     const mean = (100 * shares.reduce((sum, share) => sum + share, 0)) / shares.length;
     ok(Math.abs(Number(score) - mean) < 0.06, `${score} % in the page, ${mean} % by the table`);
     match(markdown, /^\| rabbitmq single +\| kill core\/rabbitmq +\| call +\| 1 /m);
+    for (const picture of ["call-fault-1.svg", "call-fault-2.svg"])
+      match(readFileSync(join(folder, "page-pictures", picture), "utf8"), /<svg[^]*>core[^<]*: (kill|cut)</);
     const reported = await buswide(["report", join(executions, "1")]);
     equal(reported.code, 0, reported.stderr);
     const html = readFileSync(join(executions, "1", "report.html"), "utf8");

@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
+import { machinesScenario } from "../support/machines";
 import { planned } from "../support/plans";
 import { put, smallScenario, type RawScenario } from "../support/scenarios";
 import { assertRefused } from "../scenario/refusal";
@@ -391,6 +392,14 @@ describe("a timeline", () => {
   for (const [claim, timeline, [path, message]] of refusals)
     it(`is refused for ${claim}`, () =>
       assertRefused(withTimeline(timeline), [`workloads[0].timeline${path}`, message]));
+
+  it("is refused for a clock that is to be set apart on hosts, for a reason that holds there", () => {
+    const skewed = withTimeline([{ at: "1s", skew: "core/rabbitmq", by: "5s", for: "3s" }]);
+    assertRefused({ ...machinesScenario(), workloads: skewed.workloads, links: skewed.links }, [
+      "workloads[0].timeline[0].skew",
+      "no clock is set apart: a container has its host's clock, which is everybody's there, and which the times that are measured are told by; leave it out, or set the clock of a host of your own by hand before a run, which compares them",
+    ]);
+  });
 
   it("is refused for a disk that is to be filled, of a bus without a limit of free space", () =>
     assertRefused({ ...withTimeline([{ at: "1s", fill: "core/artemis" }]), bus: { kind: "artemis" } }, [

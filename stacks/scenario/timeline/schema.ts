@@ -113,7 +113,9 @@ const fill = z
 
 const skew = z
   .strictObject({ ...when, skew: service, by: seconds.optional().describe("How far, such as 5s.") })
-  .describe("A clock that goes wrong. No target can do it: containers of one machine have one clock.");
+  .describe(
+    "A clock that goes wrong. Refused on every target: containers of one machine have one clock, and a host's is that of everybody on it and of what is measured.",
+  );
 
 /** What happens to links and services while a workload is measured. */
 export const timelineSchema = z

@@ -28,6 +28,8 @@ export interface Services {
   readonly controlPlane: readonly string[];
   /** `<site>/<service>` of the others, each with why it takes no fault. */
   readonly others: ReadonlyMap<string, string>;
+  /** Where they run, which decides why no clock can be set apart. */
+  readonly target: keyof typeof noClockApart;
   /** Why no disk of the bus can be made to look full; absent: each can. */
   readonly noFullDisk?: string;
 }
@@ -54,7 +56,7 @@ export function expandServiceFaults(
     if (!isServiceEntry(entry)) return;
     const at: Report = (path, message) => report([index, ...path], message);
     if ("skew" in entry) {
-      at(["skew"], oneClock);
+      at(["skew"], noClockApart[services.target]);
       return;
     }
     const [what, name] = faultOf(entry);
@@ -94,8 +96,14 @@ const noLimitOfItsOwn =
   "cannot be filled: its disk is the machine's, and it has no limit of free space of its own that could be set above what there is; kill, stop, restart, pause or starve it";
 
 /** Time namespaces of Linux shift the clocks that count from a boot, and not the time of day (time_namespaces(7)). */
-const oneClock =
-  "no clock can be set apart: containers of one machine have its clock, and the kernel gives none a time of day of its own; leave it out";
+const ofItsHost =
+  "no clock is set apart: a container has its host's clock, which is everybody's there, and which the times that are measured are told by; leave it out, or set the clock of a host of your own by hand before a run, which compares them";
+const noClockApart = {
+  local:
+    "no clock can be set apart: containers of one machine have its clock, and the kernel gives none a time of day of its own; leave it out",
+  machines: ofItsHost,
+  openstack: ofItsHost,
+};
 
 function faultOf(entry: Exclude<ServiceEntry, { skew: unknown }>): [ServiceEpisode["what"], string] {
   if ("kill" in entry) return ["kill", entry.kill];

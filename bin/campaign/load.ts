@@ -196,5 +196,15 @@ function overrideOf(path: string, value: Json): Override {
 
 /** A value as `--set` takes it: as it stands where that means the same, else as JSON, which is YAML. */
 function yamlOf(value: Json): string {
-  return typeof value === "string" && parseDocument(value).toJS() === value ? value : JSON.stringify(value);
+  return typeof value === "string" && meansItself(value) ? value : JSON.stringify(value);
+}
+
+function meansItself(text: string): boolean {
+  try {
+    return parseDocument(text).toJS() === text;
+  } catch (error) {
+    // An alias of nothing, such as "*all".
+    if (error instanceof ReferenceError) return false;
+    throw error;
+  }
 }

@@ -123,6 +123,19 @@ describe("a campaign file", () => {
     equal(scenarioAt(campaign, first, 5).scenario.seed, 11);
   });
 
+  it("may have values that would mean something else in YAML, which are taken for what they are", () => {
+    const descriptions = ["*all", "&one", "50", "~", "{ a", "a: b"];
+    const campaign = load({ ...small(), grid: { description: descriptions } });
+    deepEqual(
+      campaign.points.map((point) => {
+        const { scenario, overrides } = scenarioAt(campaign, point, 1);
+        const written = overrides[0]?.replace(/^description=/, "") ?? "";
+        return [scenario.description, parseYaml(written) as unknown];
+      }),
+      descriptions.map((text) => [text, text]),
+    );
+  });
+
   it("is another campaign when anything of its scenario is another", () => {
     const one = load(small()).sha256;
     equal(load(small()).sha256, one);

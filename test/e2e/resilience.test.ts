@@ -5,6 +5,7 @@ import { join } from "path";
 import { parse } from "csv-parse/sync";
 import { stringify } from "yaml";
 import { buswide, projectRoot } from "../command/shim";
+import { assertKeepsSecrets } from "../support/keptSecrets";
 
 const name = "e2e-resilience";
 const executions = join(projectRoot, "runs", "campaigns", name);
@@ -40,9 +41,11 @@ describe("a campaign that breaks each part of a bus in turn", function () {
     rmSync(join(projectRoot, "runs", `c-${name}`), { recursive: true, force: true });
   });
 
+  const said: Record<string, string> = {};
   let rows: Record<string, string>[] = [];
   it("measures each fault by itself, and the bus serves again after each", async () => {
-    const { code, stderr } = await buswide(["campaign", "run", join(folder, `${name}.yaml`)]);
+    const { code, stdout, stderr } = await buswide(["campaign", "run", join(folder, `${name}.yaml`)]);
+    said.campaign = stdout + stderr;
     equal(code, 0, stderr);
     rows = parse(readFileSync(join(executions, "1", "table.csv")), { columns: true });
     deepEqual(rows.map(({ fault, fault_of: of, status }) => [fault, of, status]).sort(), [
@@ -86,8 +89,14 @@ describe("a campaign that breaks each part of a bus in turn", function () {
     for (const picture of ["call-fault-1.svg", "call-fault-2.svg"])
       match(readFileSync(join(folder, "page-pictures", picture), "utf8"), /<svg[^]*>core[^<]*: (kill|cut)</);
     const reported = await buswide(["report", join(executions, "1")]);
+    said.report = reported.stdout + reported.stderr;
     equal(reported.code, 0, reported.stderr);
     const html = readFileSync(join(executions, "1", "report.html"), "utf8");
     match(html, /<section id="scorecard">[^]*cut core--edge/);
+  });
+
+  it("keeps its secrets: what broke, too, has put none into a log, a journal or a page", () => {
+    const folders = [executions, folder, join(projectRoot, "runs", `c-${name}`)];
+    assertKeepsSecrets({ stack: `c-${name}`, said, folders });
   });
 });

@@ -20,6 +20,8 @@ const seed = process.env["BUSWIDE_KILLS_SEED"] ?? String(Date.now());
 const between = 10;
 /** A kill comes while a command works: none takes so long, seconds. */
 const longest = 30;
+/** Commands that may be begun for a kill: some end before theirs comes. */
+const mostCommands = 4 * kills;
 /** Whose part was killed may go on with what it was at for so long, seconds. */
 const patience = 120;
 
@@ -27,7 +29,7 @@ const name = "long-kills";
 const campaignName = "long-kills-campaign";
 const stacks = [name, `c-${campaignName}`];
 
-/** The measurement of it is cut off from the broker for a second: that, too, is to be undone. */
+/** The measurement of it is cut off from the broker for a second, and the broker hangs for one: both are to be undone. */
 const scenario = {
   sites: { core: {}, edge: {} },
   links: [{ between: ["core", "edge"], delay: "10ms" }],
@@ -36,7 +38,10 @@ const scenario = {
     {
       ...{ name: "call", kind: "rpc", clients: { edge: 2 }, servers: { core: 1 } },
       ...{ rate: "20/s", duration: "4s", warmup: "1s" },
-      timeline: [{ at: "1s", for: "1s", cut: ["core", "edge"] }],
+      timeline: [
+        { at: "1s", for: "1s", cut: ["core", "edge"] },
+        { at: "2500ms", for: "1s", pause: "core/rabbitmq" },
+      ],
     },
   ],
 };
@@ -55,15 +60,17 @@ interface Kill {
   readonly delay: string;
 }
 
-function planned(): Kill[] {
+/** As many as are asked for. */
+function* planned(): Generator<Kill, never> {
   const random = seedrandom(seed);
   const oneOf = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)] ?? fail();
-  return Array.from({ length: kills }, () => ({
-    command: oneOf(["up", "up", "up", "run", "run", "destroy", "campaign", "campaign"] as const),
-    victim: oneOf(["command", "engine", "command and engine", "one of its processes"] as const),
-    afterSeconds: longest * random(),
-    delay: oneOf(["10ms", "20ms"]),
-  }));
+  for (;;)
+    yield {
+      command: oneOf(["up", "up", "up", "run", "run", "destroy", "campaign", "campaign"] as const),
+      victim: oneOf(["command", "engine", "command and engine", "one of its processes"] as const),
+      afterSeconds: longest * random(),
+      delay: oneOf(["10ms", "20ms"]),
+    };
 }
 
 /** What was measured to its end, by folder, as a checksum. */
@@ -99,8 +106,23 @@ async function inDocker(): Promise<string[]> {
   return (await Promise.all(lists)).flat();
 }
 
+/** What a run's series says was done to services, in order. */
+function faultsOf(run: string): string[] {
+  return readFileSync(join(run, "series.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"kind":"service"'))
+    .map((line) => JSON.parse(line) as { readonly what: string; readonly service: string })
+    .map(({ what, service }) => `${what} ${service}`);
+}
+
+/** How the engine says that the broker stands: `paused` of one that was left as a fault had it. */
+async function brokerState(): Promise<string> {
+  const container = `buswide-${name}-core-rabbitmq`;
+  return (await execa("docker", ["inspect", "-f", "{{.State.Status}}", container])).stdout.trim();
+}
+
 describe(`a command that is killed at a random moment, ${kills} times over,`, function () {
-  this.timeout(kills * 4 * 60_000);
+  this.timeout(mostCommands * 2 * 60_000);
   let folder = "";
   let files = { up: "", campaign: "" };
   before(() => {
@@ -160,17 +182,28 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
     process.stdout.write(`      BUSWIDE_KILLS=${kills} BUSWIDE_KILLS_SEED=${seed}\n`);
     const counts: Record<string, number> = {};
     let known = complete();
-    for (const [index, one] of planned().entries()) {
+    let done = 0;
+    let commands = 0;
+    for (const one of planned()) {
+      if (done === kills || commands === mostCommands) break;
       const { killed } = await kill(one);
       const what = killed ? `${one.command}, ${one.victim}` : "ended before its kill";
       counts[what] = (counts[what] ?? 0) + 1;
+      commands += 1;
+      if (killed) done += 1;
       const now = complete();
       for (const [file, checksum] of known)
-        strictEqual(now.get(file), checksum, `after kill ${index + 1}: ${file}`);
+        strictEqual(now.get(file), checksum, `after kill ${done}: ${file}`);
       known = now;
-      if ((index + 1) % between > 0 && index + 1 < kills) continue;
+      if (!killed || (done % between > 0 && done < kills)) continue;
       const { code, stderr } = await buswide(["up", files.up]);
-      strictEqual(code, 0, `up after kill ${index + 1}: ${stderr}`);
+      strictEqual(code, 0, `up after kill ${done}: ${stderr}`);
+      // What hung hangs no more, whoever was killed while it did.
+      strictEqual(await brokerState(), "running", `after kill ${done}`);
+      ok(
+        !existsSync(join(projectRoot, ".buswide", "faults", `${name}.json`)),
+        `after kill ${done}: a note of faults`,
+      );
       const latest = join(projectRoot, "runs", name, "latest", "results.json");
       const { status, links } = results.parse(JSON.parse(readFileSync(latest, "utf8")));
       strictEqual(status, "complete");
@@ -180,6 +213,11 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
       );
       known = complete();
     }
+    strictEqual(done, kills, `${commands} commands were begun, and only ${done} of them killed`);
+    deepStrictEqual(faultsOf(join(projectRoot, "runs", name, "latest")), [
+      "pause core/rabbitmq",
+      "restored core/rabbitmq",
+    ]);
     const { code, stderr } = await buswide(["campaign", "run", files.campaign]);
     strictEqual(code, 0, stderr);
     const executions = join(projectRoot, "runs", "campaigns", campaignName);
@@ -201,7 +239,11 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
     deepStrictEqual(left, []);
     const counted = Object.entries(counts).map(([what, count]) => `      ${count} × ${what}`);
     process.stdout.write(
-      [...counted.sort(), `      ${complete().size} complete runs, all kept\n`].join("\n"),
+      [
+        ...counted.sort(),
+        `      ${done} of ${commands} commands killed`,
+        `      ${complete().size} complete runs, all kept\n`,
+      ].join("\n"),
     );
   });
 });

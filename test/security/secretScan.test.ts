@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { gzipSync } from "zlib";
-import { filesBelow, inWords, scan, secretsIn } from "../support/secretScan";
+import { filesBelow, inWords, originsIn, scan, secretsIn } from "../support/secretScan";
 
 const secret = "s3cr/et+pa ss%ü~x";
 
@@ -19,6 +19,12 @@ const planted: Readonly<Record<string, string>> = {
   "in a token": Buffer.from(`us:${secret}`).toString("base64url"),
   "in a dump": Buffer.from(`user ${secret}`).toString("hex"),
 };
+
+/** A secret as an exported state has it. */
+const signedAs = (value: unknown) => ({
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+  plaintext: JSON.stringify(value),
+});
 
 describe("the scanner for secrets", () => {
   for (const [where, text] of Object.entries(planted))
@@ -51,17 +57,24 @@ describe("the scanner for secrets", () => {
       writeFileSync(join(folder, "plain.log"), "nothing");
       writeFileSync(join(folder, "history.json.gz"), gzipSync(`password: ${secret}`));
       writeFileSync(join(folder, "inner.txt"), `password: ${secret}`);
-      const archive = ["--zstd", "-cf", "backup.tar.zst", "inner.txt"];
+      writeFileSync(join(folder, "inner.gz"), gzipSync(`password: ${secret}`));
+      const archive = ["--zstd", "-cf", "backup.tar.zst", "inner.txt", "inner.gz"];
       execFileSync("tar", archive, { cwd: folder });
-      rmSync(join(folder, "inner.txt"));
+      for (const name of ["inner.txt", "inner.gz"]) rmSync(join(folder, name));
       const places = filesBelow(folder, "runs");
       const outcome = scan([secret], places);
-      equal(outcome.places, 5);
+      equal(outcome.places, 7);
       const where = new Set(outcome.found.map((one) => /what is in .*|runs\/.*/.exec(one)?.[0]));
-      deepEqual([...where].sort(), ["what is in runs/backup.tar.zst", "what is in runs/history.json.gz"]);
+      // What can't be made smaller is in an archive as it was.
+      where.delete("runs/backup.tar.zst");
+      deepEqual([...where].sort(), [
+        "what is in runs/backup.tar.zst/inner.txt",
+        "what is in runs/history.json.gz",
+        "what is in what is in runs/backup.tar.zst/inner.gz",
+      ]);
       match(
         inWords(outcome),
-        /^5 files and answers, \d+ bytes, looked through for 1 secrets: FOUND: secret 1 of 1/,
+        /^7 files and answers, \d+ bytes, looked through for 1 secrets: FOUND: secret 1 of 1/,
       );
     } finally {
       rmSync(folder, { recursive: true });
@@ -69,20 +82,30 @@ describe("the scanner for secrets", () => {
   });
 
   it("takes from a state what is secret in it: words, passwords of URLs, private keys", () => {
-    const signed = (value: unknown) => ({
-      "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
-      plaintext: JSON.stringify(value),
-    });
     const line = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1234567890abcdef";
     const key = `-----BEGIN PRIVATE KEY-----\n${line}\n-----END PRIVATE KEY-----\n`;
     const state = {
       outputs: {
-        stdout: signed("wP3-x_9QmZ2vK4sT7yB1nC5d"),
-        stdin: signed(JSON.stringify({ transports: { core: "rabbit://u:hunter2hunter2@10.0.0.2:5672/" } })),
-        issued: signed(JSON.stringify({ key })),
+        stdout: signedAs("wP3-x_9QmZ2vK4sT7yB1nC5d"),
+        stdin: signedAs(JSON.stringify({ transports: { core: "rabbit://u:hunter2hunter2@10.0.0.2:5672/" } })),
+        issued: signedAs(JSON.stringify({ key })),
         open: "not-a-secret-at-all-really",
       },
     };
     deepEqual(secretsIn(state), ["wP3-x_9QmZ2vK4sT7yB1nC5d", "hunter2hunter2", line]);
+  });
+
+  it("says where a secret is from that it finds, and takes no file's path for one", () => {
+    const uploads = signedAs([{ file: "/etc/rabbitmq/erlang.cookie", content: "wP3-x_9QmZ2vK4sT7yB1nC5d" }]);
+    const urn = "urn:pulumi:demo::buswide::docker:index/container:Container::core-rabbitmq";
+    const origins = originsIn({ deployment: { resources: [{ urn, outputs: { uploads } }] } });
+    deepEqual([...origins], [["wP3-x_9QmZ2vK4sT7yB1nC5d", "core-rabbitmq outputs uploads"]]);
+    const log = {
+      name: "a log",
+      bytes: Buffer.from("cookie wP3-x_9QmZ2vK4sT7yB1nC5d, /etc/rabbitmq/erlang.cookie"),
+    };
+    deepEqual(scan([...origins.keys()], [log], origins).found, [
+      "secret 1 of 1 (core-rabbitmq outputs uploads), as it is, in a log",
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { execFileSync } from "child_process";
-import { readdirSync, readFileSync, statSync } from "fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "fs";
+import { tmpdir } from "os";
 import { join } from "path";
 import { gunzipSync } from "zlib";
 import { projectRoot } from "../command/shim";
@@ -18,13 +19,24 @@ export interface Scan {
   readonly found: readonly string[];
 }
 
-/** Looks for each secret in all places: as it is, as JSON and URLs have it, in hexadecimal, and in base64 wherever it begins. */
-export function scan(secrets: readonly string[], places: readonly Place[]): Scan {
+/**
+ * Looks for each secret in all places: as it is, as JSON and URLs have it, in hexadecimal, and in base64 wherever it begins.
+ * @param origins where a secret is from, to be named if it is found
+ */
+export function scan(
+  secrets: readonly string[],
+  places: readonly Place[],
+  origins: ReadonlyMap<string, string> = new Map(),
+): Scan {
   const found: string[] = [];
+  const forms = secrets.map(formsOf);
   for (const { name, bytes } of places)
     for (const [index, secret] of secrets.entries())
-      for (const [form, text] of formsOf(secret))
-        if (bytes.includes(text)) found.push(`secret ${index + 1} of ${secrets.length}, ${form}, in ${name}`);
+      for (const [form, text] of forms[index] ?? []) {
+        if (!bytes.includes(text)) continue;
+        const origin = origins.has(secret) ? ` (${origins.get(secret)})` : "";
+        found.push(`secret ${index + 1} of ${secrets.length}${origin}, ${form}, in ${name}`);
+      }
   return {
     places: places.length,
     bytes: places.reduce((sum, { bytes }) => sum + bytes.length, 0),
@@ -57,7 +69,8 @@ function formsOf(secret: string): [string, string][] {
     forms.push([`in base64 from octet ${before} on`, inside]);
     forms.push([`in base64url from octet ${before} on`, inside.replaceAll("+", "-").replaceAll("/", "_")]);
   }
-  return forms;
+  // Most are words, which URLs and JSON have as they are.
+  return forms.filter(([, text], at) => forms.findIndex(([, other]) => other === text) === at);
 }
 
 /** Every file below a folder that is wanted, or a file itself; of archives (tar with zstd, gzip) what is in them besides. */
@@ -77,11 +90,13 @@ export function filesBelow(
 function unpacked(file: string, name: string): Place[] {
   const bytes = readFileSync(file);
   if (file.endsWith(".tar.zst")) {
-    const inside = execFileSync("tar", ["--zstd", "-xOf", file], { maxBuffer: 1024 ** 3 });
-    return [
-      { name, bytes },
-      { name: `what is in ${name}`, bytes: inside },
-    ];
+    const folder = mkdtempSync(join(tmpdir(), "buswide-scan-"));
+    try {
+      execFileSync("tar", ["--zstd", "-xf", file, "-C", folder]);
+      return [{ name, bytes }, ...filesBelow(folder, `what is in ${name}`)];
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
   if (!file.endsWith(".gz")) return [{ name, bytes }];
   return [
@@ -105,25 +120,33 @@ const [mark, secretMark] = ["4dabf18193072939515e22adb298388d", "1b47061264138c4
 
 /**
  * The secrets in a stack's state, exported with its secrets shown: values that are one word, the passwords of URLs, and the
- * lines of private keys.
+ * lines of private keys. A list of which one part is secret is secret as a whole, so that paths of files are among them:
+ * they are none.
  */
 export function secretsIn(state: unknown): string[] {
-  const found = new Set<string>();
-  const walk = (value: unknown): void => {
+  return [...originsIn(state).keys()];
+}
+
+/** The same, each with the resource and property that have it first. */
+export function originsIn(state: unknown): Map<string, string> {
+  const found = new Map<string, string>();
+  const walk = (value: unknown, at: string): void => {
     if (typeof value !== "object" || value === null) return;
     const record = value as Readonly<Record<string, unknown>>;
     if (record[mark] === secretMark && typeof record.plaintext === "string")
-      for (const secret of secretsOfText(JSON.parse(record.plaintext))) found.add(secret);
-    Object.values(record).forEach(walk);
+      for (const secret of secretsOfText(JSON.parse(record.plaintext)))
+        if (!found.has(secret)) found.set(secret, at);
+    const here = typeof record.urn === "string" ? (record.urn.split("::").at(-1) ?? at) : at;
+    for (const [key, inner] of Object.entries(record)) walk(inner, here === "" ? key : `${here} ${key}`);
   };
-  walk(state);
-  return [...found];
+  walk(state, "");
+  return found;
 }
 
 function secretsOfText(value: unknown): string[] {
   if (typeof value === "object" && value !== null) return Object.values(value).flatMap(secretsOfText);
   if (typeof value !== "string") return [];
-  const word = /^[\w~.+/=-]{16,200}$/.test(value) && !/^sha256:/.test(value) ? [value] : [];
+  const word = /^[\w~.+=-][\w~.+/=-]{15,199}$/.test(value) && !/^sha256:/.test(value) ? [value] : [];
   const passwords = [...value.matchAll(/:\/\/[^:@/\s"]*:([^@\s"]{8,})@/g)].map(
     ([, password]) => password ?? "",
   );

@@ -84,6 +84,12 @@ describe("a control plane on RabbitMQ", function () {
     const { stack, runs } = stage;
     const secrets = assertKeepsSecrets({ stack, said: { up: said }, folders: [runs] });
     ok(secrets.includes(password), "the administrator's password is among the secrets");
+    // Of these the state has no more than files of many lines, and the list of what a measurement writes nowhere.
+    const configuration = await stage.inContainer("core-nova-api", "cat", "/etc/nova/nova.conf");
+    for (const option of ["memcache_secret_key", "hmac_keys", "password"]) {
+      const [, secret] = new RegExp(`^${option} = (.+)$`, "m").exec(configuration) ?? [];
+      ok(secret !== undefined && secrets.includes(secret), `${option} is among the secrets`);
+    }
     const kept = filesBelow(join(runs, "1"));
     ok(kept.some(({ bytes }) => bytes.includes("[keystone_authtoken]")));
   });

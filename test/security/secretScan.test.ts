@@ -95,6 +95,23 @@ describe("the scanner for secrets", () => {
     deepEqual(secretsIn(state), ["wP3-x_9QmZ2vK4sT7yB1nC5d", "hunter2hunter2", line]);
   });
 
+  it("takes what a measurement is told to write nowhere, whatever it looks like and whatever else there is of it", () => {
+    const line = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1234567890abcdef";
+    const key = `-----BEGIN PRIVATE KEY-----\n${line}\n-----END PRIVATE KEY-----\n`;
+    const [cacheKey, odd, short] = ["s3cretKeyOfCaches-_123", "/starts:with,signs%", "too short"];
+    const file = `[keystone_authtoken]\nmemcache_secret_key = ${cacheKey}\n`;
+    const told = {
+      scenario: { secrets: ["of-the-scenario-itself"] },
+      secrets: [cacheKey, odd, short, key, 7],
+    };
+    const secrets = (stdin: string) =>
+      secretsIn({ inputs: { file: signedAs(file), stdin: signedAs(stdin) } });
+    deepEqual(secrets(JSON.stringify(told)).sort(), [odd, line, cacheKey]);
+    // As long as nobody tells, it is only in a file.
+    for (const stdin of [JSON.stringify({ stack: "demo" }), "{ no JSON", "{}", '{"secrets":{"a b":"c d"}}'])
+      deepEqual(secrets(stdin), [], stdin);
+  });
+
   it("says where a secret is from that it finds, and takes no file's path for one", () => {
     const uploads = signedAs([{ file: "/etc/rabbitmq/erlang.cookie", content: "wP3-x_9QmZ2vK4sT7yB1nC5d" }]);
     const urn = "urn:pulumi:demo::buswide::docker:index/container:Container::core-rabbitmq";

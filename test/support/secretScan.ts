@@ -119,8 +119,8 @@ export function exportedState(stack: string, secrets: "encrypted" | "shown"): Bu
 const [mark, secretMark] = ["4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"];
 
 /**
- * The secrets in a stack's state, exported with its secrets shown: values that are one word, the passwords of URLs, and the
- * lines of private keys. A list of which one part is secret is secret as a whole, so that paths of files are among them:
+ * The secrets in a stack's state, exported with its secrets shown: values that are one word, the passwords of URLs, the lines of
+ * private keys, and what a measurement is told to write nowhere, which has also those that are elsewhere within files alone. A list of which one part is secret is secret as a whole, so that paths of files are among them:
  * they are none.
  */
 export function secretsIn(state: unknown): string[] {
@@ -154,5 +154,27 @@ function secretsOfText(value: unknown): string[] {
   const keys = [...value.matchAll(/-----BEGIN [A-Z ]*PRIVATE KEY-----([^-]*)-----END/g)]
     .flatMap(([, body = ""]) => body.split(/\\n|\s+/))
     .filter((line) => line.length >= 40);
-  return [...word, ...passwords, ...keys];
+  return [...word, ...passwords, ...keys, ...toldIn(value)];
+}
+
+/**
+ * What a measurement's input, JSON, says is to be written nowhere (`MeasurementInput.secrets`). What is shorter than any secret of
+ * buswide's could be met by chance.
+ */
+function toldIn(text: string): string[] {
+  const secrets = text.startsWith("{") ? listOf(text) : undefined;
+  if (!Array.isArray(secrets)) return [];
+  return secrets
+    .filter((secret): secret is string => typeof secret === "string")
+    .flatMap((secret) => (/\s/.test(secret) ? secretsOfText(secret) : secret.length >= 16 ? [secret] : []));
+}
+
+function listOf(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { readonly secrets?: unknown }).secrets;
+  } catch (error) {
+    // It only begins as JSON does.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

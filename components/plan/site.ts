@@ -36,6 +36,11 @@ const offsets = {
 } as const;
 export type SiteRole = keyof typeof offsets;
 
+/**
+ * Where a service lies in a network that does not reach to its usual place: among local brokers, of which such a network has none, as
+ * the database that goes with each lies beyond its end. So nothing that a change takes away is there still.
+ */
+const smallOffsets: { readonly [R in SiteRole]?: number } = { memcached: 29 };
 /** Where the second and further services of a role lie, above all places of single ones. */
 const furtherOffsets: { readonly [R in SiteRole]?: number } = { broker: 32, galera: 48 };
 /** The same from the last one down, in a row that another role fills from its first one up. */
@@ -81,7 +86,10 @@ export class Site {
    * Errors: {@link AddressingError}: the site's network is too small.
    */
   reserve(role: SiteRole, index = 0, variant = 0): string {
-    if (index === 0) return this.#at(offsets[role] + variant);
+    if (index === 0) {
+      const [usual, small] = [offsets[role] + variant, smallOffsets[role]];
+      return this.#at(small !== undefined && !this.#has(usual) ? small : usual);
+    }
     if (replicated.includes(role)) return this.#at(replicaOffset(role, index));
     const falling = fallingOffsets[role];
     if (falling !== undefined) return this.#at(falling - (index - 1));
@@ -90,9 +98,13 @@ export class Site {
     return this.#at(further + index - 1);
   }
 
+  /** Whether a place is for services: network and broadcast address, the bridge, and the default gateway are not. */
+  #has(offset: number): boolean {
+    return offset < this.prefix.size - 2;
+  }
+
   #at(offset: number): string {
-    // Network and broadcast address, the bridge, and the default gateway are not for services.
-    if (offset >= this.prefix.size - 2)
+    if (!this.#has(offset))
       throw new AddressingError(
         "target.addresses.sitePrefix",
         `${this.prefix.length} leaves a site ${this.prefix.size - 4} addresses, too few for the services of "${this.name}": use ${this.prefix.length - 1} or less`,

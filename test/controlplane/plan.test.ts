@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "assert";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "assert";
 import fc from "fast-check";
 import {
   catalogInput,
@@ -288,6 +288,36 @@ describe("caches", () => {
     ];
     strictEqual(new Set(addresses).size, addresses.length);
     strictEqual(controlPlane.caches[0]?.address, plan().caches[0]?.address);
+  });
+
+  it("are at their sites in networks of 28 addresses, too, where a control plane has room for one server each", () => {
+    const small = (settings: object) => ({
+      ...controlPlaneScenario(settings),
+      target: { kind: "local", addresses: { sitePrefix: 27 } },
+    });
+    const { controlPlane, bus, agents, tools, sites, metrics } = planned({
+      ...small({ computes: { core: 1 }, database: { kind: "galera", nodes: { core: 1, edge: 1 } } }),
+      metrics: { kind: "prometheus" },
+      bus: { kind: "artemis" },
+      workloads: [
+        { name: "call", kind: "rpc", clients: { edge: 1 }, servers: { core: 1 }, calls: 1 },
+        { name: "tokens", kind: "rally", site: "core", scenario: "Authenticate.keystone", times: 1 },
+        { name: "plane", kind: "shaker", pairs: [["core", "edge-1"]] },
+      ],
+    });
+    if (!controlPlane || !metrics) throw new Error("no control plane was planned, or nothing watches it");
+    const addresses = [
+      ...sites.flatMap((site) => [site.gatewayAddress, site.bridgeAddress, site.defaultGateway]),
+      ...[...bus.brokers, ...agents.values(), ...tools, metrics].map(({ address }) => address),
+      ...controlPlaneContainers(controlPlane).map(({ address }) => address),
+    ];
+    strictEqual(new Set(addresses).size, addresses.length);
+    strictEqual(controlPlane.caches.length, 1);
+    // What lies in the row in which the cache is there has no room: the database of a part with a broker of its own.
+    throws(
+      () => planned(small({ cells: { "edge-1": {} } })),
+      /sitePrefix: 27 leaves a site 28 addresses, too few/,
+    );
   });
 
   it("are Keystone's by oslo.cache, its site's, with the library's own times", () => {

@@ -4,8 +4,8 @@ import type { ControlPlanePlan, PlannedService } from "./plan";
 import type { Secrets } from "./secrets";
 import { isApi, placedServices, type PlacedService } from "./services";
 
-/** Where a cache listens (images/memcached). */
-const port = 11211;
+/** Where a cache listens (images/memcached), to its own site alone: the gateway lets nobody else pass (`MEMCACHED_PORT` of its firewall). */
+export const port = 11211;
 /** Half of it is for what is kept (images/memcached: `-m`), the rest for connections and the program. */
 const memoryBytes = 64 * 1024 ** 2;
 

@@ -1,5 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "assert";
 import fc from "fast-check";
+import { readFileSync } from "fs";
 import {
   catalogInput,
   endpointsOf,
@@ -7,6 +8,7 @@ import {
   renderClouds,
   renderOpenrc,
 } from "../../components/controlplane/access";
+import { port as cachePort } from "../../components/controlplane/cache";
 import {
   computesFiles,
   serviceEnvironment,
@@ -329,6 +331,12 @@ describe("caches", () => {
       memcache_servers: `${cache?.address}:11211`,
     });
     strictEqual(groups(of, "glance")["cache"], undefined);
+  });
+
+  it("listen where gateways let nobody of another site pass", () => {
+    const firewall = "images/gateway/control/gateway/firewall.py";
+    const [, port] = /^MEMCACHED_PORT = (\d+)$/m.exec(readFileSync(firewall, "utf8")) ?? [];
+    strictEqual(port, `${cachePort}`);
   });
 
   it("have what APIs remember of tokens, encrypted, at each API's own site and for no one else", () => {

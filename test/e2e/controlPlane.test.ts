@@ -66,6 +66,19 @@ describe("a control plane on RabbitMQ", function () {
     await cloud.ask("compute", "/servers");
     ok(hits > 0 && (await stage.cacheHits("core")) > hits, `${hits}`);
 
+    // It takes connections of its own site alone, of whose services the others are reached from elsewhere.
+    const configuration = await stage.inContainer("core-nova-api", "cat", "/etc/nova/nova.conf");
+    const cache = /^memcached_servers = (.+):11211$/m.exec(configuration)?.[1] ?? "";
+    const keystone = /^auth_url = http:\/\/(.+):5000\b/m.exec(configuration)?.[1] ?? "";
+    const connects = (from: string, port: number, to: string): Promise<boolean> =>
+      stage.inContainer(from, "timeout", "5", "bash", "-c", `: 3<>/dev/tcp/${to}/${port}`).then(
+        () => true,
+        () => false,
+      );
+    strictEqual(await connects("core-keystone", 11211, cache), true);
+    strictEqual(await connects("edge-computes", 11211, cache), false);
+    strictEqual(await connects("edge-computes", 5000, keystone), true);
+
     // Each service is an unprivileged user's.
     for (const [service, user] of [
       ["core-keystone", "openstack"],
@@ -85,7 +98,6 @@ describe("a control plane on RabbitMQ", function () {
     const secrets = assertKeepsSecrets({ stack, said: { up: said }, folders: [runs] });
     ok(secrets.includes(password), "the administrator's password is among the secrets");
     // Of these the state has no more than files of many lines, and the list of what a measurement writes nowhere.
-    const configuration = await stage.inContainer("core-nova-api", "cat", "/etc/nova/nova.conf");
     for (const option of ["memcache_secret_key", "hmac_keys", "password"]) {
       const [, secret] = new RegExp(`^${option} = (.+)$`, "m").exec(configuration) ?? [];
       ok(secret !== undefined && secrets.includes(secret), `${option} is among the secrets`);

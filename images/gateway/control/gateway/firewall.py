@@ -14,6 +14,9 @@ from .process import run
 EmulatorKind = Literal["netem", "nfqueue"]
 
 
+# Where a site's memcached listens, which asks nobody who they are: `port` in components/controlplane/cache.ts. No service takes
+# connections there from other sites, and none begins one from it: the kernel's own choice of ports is above.
+MEMCACHED_PORT = 11211
 # What the emulator sends itself, DUPLICATE_MARK in emulator/duplicates.h.
 DUPLICATE_MARK = 0x62775644
 
@@ -47,6 +50,7 @@ def render_base(site: str, wan: str, host_addresses: Iterable[str] = ()) -> str:
 -F OUTPUT
 {blocked}-A FORWARD -j BUSWIDE-HOST
 -A FORWARD -i {site} -o {wan} -j ACCEPT
+-A FORWARD -i {wan} -o {site} -p tcp --dport {MEMCACHED_PORT} -j DROP
 -A FORWARD -i {wan} -o {site} -j ACCEPT
 -A FORWARD -i {wan} -o {wan} -j ACCEPT
 -A OUTPUT -o lo -j ACCEPT

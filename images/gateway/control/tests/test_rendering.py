@@ -106,6 +106,15 @@ def test_what_has_no_class_is_dropped_at_the_end_of_the_wan() -> None:
     assert "-A BUSWIDE-HOST -d 10.9.0.254/32 -j DROP" in lines
 
 
+def test_a_sites_cache_is_asked_by_nobody_elsewhere() -> None:
+    lines = firewall.render_base("eth0", "eth1").splitlines()
+    refusal = lines.index("-A FORWARD -i eth1 -o eth0 -p tcp --dport 11211 -j DROP")
+    # All else from there passes.
+    assert lines[refusal + 1] == "-A FORWARD -i eth1 -o eth0 -j ACCEPT"
+    # What only passes through is the business of the gateway behind which it ends.
+    assert [line for line in lines if "11211" in line] == [lines[refusal]]
+
+
 def test_dropped_packets_are_read_from_the_listing() -> None:
     listing = (
         "Chain BUSWIDE-NO-LINK (1 references)\n"

@@ -112,6 +112,13 @@ describe("the scanner for secrets", () => {
       deepEqual(secrets(stdin), [], stdin);
   });
 
+  it("takes a key in base64 that begins with a slash, and no path of a file", () => {
+    const key = "/9j4AAQSkZJRgABAQEAYABgAAD/2wBDAA==";
+    const paths = ["/etc/rabbitmq/erlang.cookie", "/var/lib/openstack/hosts", "/usr/local/bin/proxy-wait"];
+    const others = ["/short", "sha256:0123456789abcdef", `${key} and more`];
+    deepEqual(secretsIn({ outputs: { all: signedAs([...paths, key, ...others]) } }), [key]);
+  });
+
   it("says where a secret is from that it finds, and takes no file's path for one", () => {
     const uploads = signedAs([{ file: "/etc/rabbitmq/erlang.cookie", content: "wP3-x_9QmZ2vK4sT7yB1nC5d" }]);
     const urn = "urn:pulumi:demo::buswide::docker:index/container:Container::core-rabbitmq";

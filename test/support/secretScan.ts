@@ -143,10 +143,13 @@ export function originsIn(state: unknown): Map<string, string> {
   return found;
 }
 
+/** Files, by the folders of a root (Filesystem Hierarchy Standard 3.0): a key in base64 may begin with a slash, too. */
+const paths = /^\/(?:bin|boot|dev|etc|home|lib|lib64|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)\//;
+
 function secretsOfText(value: unknown): string[] {
   if (typeof value === "object" && value !== null) return Object.values(value).flatMap(secretsOfText);
   if (typeof value !== "string") return [];
-  const word = /^[\w~.+=-][\w~.+/=-]{15,199}$/.test(value) && !/^sha256:/.test(value) ? [value] : [];
+  const word = /^[\w~.+/=-]{16,200}$/.test(value) && !paths.test(value) ? [value] : [];
   const passwords = [...value.matchAll(/:\/\/[^:@/\s"]*:([^@\s"]{8,})@/g)].map(
     ([, password]) => password ?? "",
   );

@@ -2,11 +2,15 @@ import { execa } from "execa";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "fs";
 import { tmpdir } from "os";
 import { join, resolve } from "path";
-import { prepare } from "../toolchain";
+import { prepareEngine, prepareTools } from "../toolchain";
+import { buildImages } from "./containers/buildImage";
 
 /*
  * The one gate: what a person and CI run. It sets up what it needs with the code of a first `npm start`, runs
  * every check and every test, goes on after a failure, and sums all runners up in its last line.
+ *
+ * What has no times to keep goes on beside the set-up: the checks of sources beside the making of tools, and tests of values
+ * beside that of images. From the first test that keeps time, nothing goes on beside it.
  *
  *   npm test             everything, end-to-end tests in their short form
  *   npm run test:long    the long forms besides
@@ -27,27 +31,76 @@ const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 const took: { readonly name: string; readonly seconds: number }[] = [];
 
+/** Folders of unit tests that start programs, wait, and bound how long that takes. */
+const timedFolders = [
+  ...["command", "hosts", "metrics", "openstack", "probe", "rally", "runner", "servers", "toolchain"],
+];
+/** Folders of Python. */
+const pythonFolders = [
+  "workloads/agent",
+  ...["gateway", "mariadb", "openstack", "rally"].map((name) => `images/${name}`),
+];
+/** It removes all images at its end, which others would have to make again. */
+const last = "test/e2e/start.test.ts";
+
 async function main(): Promise<void> {
-  const environment = await prepare({ progress: (line) => console.log(line) });
-  await check("types", "npx", ["tsc", "-p", "."], environment);
-  await check("lint", "npx", ["eslint", "--max-warnings", "0", "."], environment);
-  await check("format", "npx", ["prettier", "--check", "--log-level", "warn", "."], environment);
-  await python(environment);
-  await mocha(
-    "unit, property and policy tests",
-    [
-      "test/**/*.test.ts",
-      ...["containers", "e2e", "long"].flatMap((folder) => ["--ignore", `test/${folder}/**`]),
-    ],
-    environment,
-  );
-  if (!fast) {
+  const progress = (line: string) => console.log(line);
+  const engine = prepareEngine({ progress });
+  const tools = timed("tools", () => prepareTools({ progress }));
+  const images = fast ? Promise.resolve() : makeImages(engine);
+  try {
+    const checked = checks(process.env);
+    // Of what fails, the others' ends are waited for: nothing may come after the last line.
+    await Promise.allSettled([engine, tools, checked]);
+    await checked;
+    const environment = { ...(await tools), ...(await engine) };
+    await mocha(
+      "unit, property and policy tests",
+      [
+        "test/**/*.test.ts",
+        ...["containers", "e2e", "long", ...timedFolders].flatMap((folder) => [
+          "--ignore",
+          `test/${folder}/**`,
+        ]),
+      ],
+      environment,
+    );
+    await timed("waiting for images", () => images);
+    await pythonTests(environment);
+    await mocha(
+      "unit tests that keep time",
+      timedFolders.map((folder) => `test/${folder}/**/*.test.ts`),
+      environment,
+    );
+    if (fast) return;
     await mocha("tests with containers", ["test/containers/**/*.test.ts"], environment);
     await mocha(
       "end-to-end tests",
-      ["test/e2e/**/*.test.ts", ...(long ? ["test/long/**/*.test.ts"] : [])],
+      ["test/e2e/!(start).test.ts", ...(long ? ["test/long/**/*.test.ts"] : []), last],
       environment,
     );
+  } finally {
+    await images;
+  }
+}
+
+/** Checks of sources. */
+async function checks(environment: NodeJS.ProcessEnv): Promise<void> {
+  await check("types", "npx", ["tsc", "-p", "."], environment);
+  await check("lint", "npx", ["eslint", "--max-warnings", "0", "."], environment);
+  await check("format", "npx", ["prettier", "--check", "--log-level", "warn", "."], environment);
+  await pythonChecks(environment);
+}
+
+/** Makes the images that tests use, on the engine that is there by then, as one more check. Never rejects. */
+async function makeImages(engine: Promise<NodeJS.ProcessEnv>): Promise<void> {
+  try {
+    const found = await engine;
+    await timed("images", () => buildImages({ ...process.env, ...found }));
+    add("images", { passed: 1, failed: 0, skipped: 0 });
+  } catch (error) {
+    console.error(error);
+    add("images", { passed: 0, failed: 1, skipped: 0 });
   }
 }
 
@@ -75,35 +128,36 @@ async function mocha(name: string, specs: string[], environment: NodeJS.ProcessE
   }));
 }
 
-/** The Python parts, in a virtual environment of pinned packages, made once. */
-async function python(environment: NodeJS.ProcessEnv): Promise<void> {
+const inVenv = (tool: string) => join(venv, "bin", tool);
+
+/** Checks of the Python parts, in a virtual environment of pinned packages, made once. */
+async function pythonChecks(environment: NodeJS.ProcessEnv): Promise<void> {
   const requirements = join(root, "workloads", "agent", "requirements-dev.txt");
-  const bin = (tool: string) => join(venv, "bin", tool);
-  if (!existsSync(bin("python")))
+  if (!existsSync(inVenv("python")))
     await check("Python environment", "python3", ["-m", "venv", venv], environment);
   await check(
     "Python packages",
-    bin("python"),
+    inVenv("python"),
     ["-m", "pip", "install", "-q", "-r", requirements],
     environment,
   );
-  for (const folder of [
-    "workloads/agent",
-    "images/gateway",
-    "images/mariadb",
-    "images/openstack",
-    "images/rally",
-  ]) {
-    await check(`ruff ${folder}`, bin("ruff"), ["check", folder], environment);
-    await check(`ruff format ${folder}`, bin("ruff"), ["format", "--check", folder], environment);
+  for (const folder of pythonFolders) {
+    await check(`ruff ${folder}`, inVenv("ruff"), ["check", folder], environment);
+    await check(`ruff format ${folder}`, inVenv("ruff"), ["format", "--check", folder], environment);
     await check(
       `mypy ${folder}`,
-      bin("mypy"),
+      inVenv("mypy"),
       ["--config-file", `${folder}/pyproject.toml`, folder],
       environment,
     );
+  }
+}
+
+/** Tests of the Python parts, in the environment that their checks have made. Some keep time. */
+async function pythonTests(environment: NodeJS.ProcessEnv): Promise<void> {
+  for (const folder of pythonFolders)
     await counted(`pytest ${folder}`, environment, (counts) => ({
-      command: bin("python"),
+      command: inVenv("python"),
       args: [
         "-m",
         "pytest",
@@ -117,7 +171,6 @@ async function python(environment: NodeJS.ProcessEnv): Promise<void> {
       env: {},
       read: () => readJunit(counts),
     }));
-  }
 }
 
 function readJunit(file: string): Counts {

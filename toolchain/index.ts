@@ -56,23 +56,31 @@ export async function prepareCli(progress: (line: string) => void): Promise<Node
  * Errors: something is missing and can neither be downloaded nor made here; the message says what to provide.
  */
 export async function prepare(options: PrepareOptions): Promise<NodeJS.ProcessEnv> {
-  const { progress } = options;
-  const plugins: PluginName[] = ["command", "docker", ...(options.openstack ? (["openstack"] as const) : [])];
-  const makeTools = async () => {
-    const environment = await prepareCli(progress);
-    // One after the other: a Go build keeps all cores busy, and the next one finds its packages in the cache.
-    for (const name of plugins) {
-      await ensurePlugin(name, environment, progress);
-    }
-    return environment;
-  };
-  const makeEngine = async (): Promise<NodeJS.ProcessEnv> => {
-    const { host, source } = await ensureEngine(process.env, progress);
-    // Only an unusual place has to be told: everything finds the usual socket by itself.
-    const found = source === "socket" && host === "unix:///var/run/docker.sock" ? {} : { DOCKER_HOST: host };
-    await ensureBaseImage({ ...process.env, ...found }, progress);
-    return found;
-  };
-  const [environment, engine] = await Promise.all([makeTools(), makeEngine()]);
+  const [environment, engine] = await Promise.all([prepareTools(options), prepareEngine(options)]);
   return { ...environment, ...engine };
+}
+
+/** Of `prepare`, the CLI and its plugins alone: the environment to run the CLI in. Errors: as for `prepare`. */
+export async function prepareTools({ openstack, progress }: PrepareOptions): Promise<NodeJS.ProcessEnv> {
+  const plugins: PluginName[] = ["command", "docker", ...(openstack ? (["openstack"] as const) : [])];
+  const environment = await prepareCli(progress);
+  // One after the other: a Go build keeps all cores busy, and the next one finds its packages in the cache.
+  for (const name of plugins) {
+    await ensurePlugin(name, environment, progress);
+  }
+  return environment;
+}
+
+/**
+ * Of `prepare`, the Docker Engine and the base image alone: what is to be added to the environment to find the engine. Errors: as
+ * for `prepare`.
+ */
+export async function prepareEngine({
+  progress,
+}: Pick<PrepareOptions, "progress">): Promise<NodeJS.ProcessEnv> {
+  const { host, source } = await ensureEngine(process.env, progress);
+  // Only an unusual place has to be told: everything finds the usual socket by itself.
+  const found = source === "socket" && host === "unix:///var/run/docker.sock" ? {} : { DOCKER_HOST: host };
+  await ensureBaseImage({ ...process.env, ...found }, progress);
+  return found;
 }

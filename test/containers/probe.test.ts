@@ -6,17 +6,11 @@ import { setTimeout as sleep } from "timers/promises";
 import { rabbitmq } from "../../workloads/brokers/rabbitmq";
 import { lookAt } from "../../workloads/faults/busHealth";
 import { ServiceFaults } from "../../workloads/faults/engine";
-import { runProbe, type ProbeRecord } from "../../workloads/probe";
+import { runProbe } from "../../workloads/probe";
 import type { PlannedWorkload } from "../../workloads/runner/input";
 import { QueueWatch } from "../../workloads/runner/queueWatch";
-import { makeStage, workload, type Stage } from "./probeStage";
-
-interface Seen {
-  record: ProbeRecord;
-  series: { second?: number; succeeded?: number; received?: number }[];
-  windows: Date[];
-  seconds: number;
-}
+import { workload, type Stage } from "./probeStage";
+import { agentsGone, keepsItsRate, makeProbedStage, probed, type Seen } from "./probing";
 
 describe("probe against a real broker", function () {
   this.timeout(120_000);
@@ -24,54 +18,15 @@ describe("probe against a real broker", function () {
 
   before(async function () {
     this.timeout(600_000);
-    stage = await makeStage();
-    // As a deployed broker's configuration has it.
-    for (const command of [
-      ["rabbitmqctl", "eval", "application:set_env(rabbit, collect_statistics_interval, 1000)."],
-      ["rabbitmq-plugins", "enable", "rabbitmq_prometheus"],
-    ]) {
-      const { exitCode, stderr } = await stage.containers.exec(stage.broker, command);
-      assert.equal(exitCode, 0, stderr);
-    }
+    stage = await makeProbedStage();
   });
 
   after(async () => {
     await stage.remove();
   });
 
-  const probe = async (
-    change: Partial<PlannedWorkload>,
-    duringWindow: (interrupt: () => void) => Promise<void> = () => Promise.resolve(),
-  ): Promise<Seen> => {
-    const seen: Omit<Seen, "record" | "seconds"> = { series: [], windows: [] };
-    const controller = new AbortController();
-    let meddling: Promise<void> = Promise.resolve();
-    const start = Date.now();
-    const hooks = {
-      progress: () => undefined,
-      series: (record: object) => void seen.series.push(record),
-      windowStarted: (at: Date) => {
-        seen.windows.push(at);
-        meddling = duringWindow(() => controller.abort());
-      },
-      windowEnded: (at: Date) => void seen.windows.push(at),
-    };
-    const record = await runProbe(stage.containers, stage.input, workload(change), hooks, controller.signal);
-    const seconds = (Date.now() - start) / 1000;
-    await meddling;
-    await agentsGone();
-    assert(!JSON.stringify(record).includes(stage.password), "the record holds the password");
-    return { record, seconds, ...seen };
-  };
-
-  /** An interrupted probe does not wait for its agents, nor does one that is killed. */
-  async function agentsGone(): Promise<void> {
-    const deadline = Date.now() + 10_000;
-    while ((await stage.agentProcesses()) > 0) {
-      assert(Date.now() < deadline, "agents still run 10 s after the end of their probe");
-      await sleep(200);
-    }
-  }
+  const probe = (change: Partial<PlannedWorkload>, duringWindow?: Parameters<typeof probed>[2]) =>
+    probed(stage, change, duringWindow);
 
   const total = (seen: Seen, what: "succeeded" | "received") =>
     seen.series.reduce((sum, second) => sum + (second[what] ?? 0), 0);
@@ -102,18 +57,10 @@ describe("probe against a real broker", function () {
       assert.deepEqual(record.receivedByServerSite, { core: 400 * copies });
       assert.equal(seen.windows.length, 2);
     });
-
-    it(`an open loop of ${pattern} keeps its rate and is accounted for to the last message`, async () => {
-      const { record } = await probe({ pattern, ratePerSecond: 40, durationSeconds: 3 });
-      assert.equal(record.failure, undefined);
-      assert.deepEqual([record.sent, record.lost, record.duplicated], [120, 0, 0]);
-      assert.equal(record.received, 120 * copies);
-      assert(record.durationSeconds >= 2.95 && record.durationSeconds < 5, `${record.durationSeconds} s`);
-      assert.equal(record.offeredPerSecond, 40);
-      assert(record.latencyMs && record.serviceLatencyMs && record.lateStartsPercent !== undefined);
-      assert(record.serviceLatencyMs.mean <= record.latencyMs.mean);
-    });
   }
+
+  it("an open loop of call keeps its rate and is accounted for to the last message", () =>
+    keepsItsRate(stage, "call", 1));
 
   it("several topics share clients and servers, and each topic is served", async () => {
     const { record } = await probe({
@@ -189,7 +136,7 @@ describe("probe against a real broker", function () {
       controller.signal,
     );
     assert.deepEqual([record.status, record.failure, record.sent], ["failed", "interrupted", 0]);
-    await agentsGone();
+    await agentsGone(stage);
   });
 
   it("an interrupted workload ends within seconds and says so", async () => {
@@ -199,20 +146,6 @@ describe("probe against a real broker", function () {
     });
     assert.deepEqual([record.status, record.failure], ["failed", "interrupted"]);
     assert(record.succeeded > 0 && seconds < 30, `${seconds} s`);
-  });
-
-  it("a broker killed in the window fails the workload within bounded time, with errors by kind", async () => {
-    const { record, seconds } = await probe({ callsPerClient: 100_000 }, async () => {
-      await sleep(3_000);
-      await stage.docker.getContainer(stage.broker).kill();
-    });
-    await stage.reviveBroker();
-    assert.equal(record.status, "failed");
-    assert.match(record.failure ?? "", /no operation succeeded for 20 s/);
-    const failed = Object.values(record.errors).reduce((sum, count) => sum + count, 0);
-    assert(record.succeeded > 100 && failed >= 4, JSON.stringify(record.errors));
-    assert(Object.keys(record.errors).every((kind) => /^Messag(ingTimeout|eDeliveryFailure)$/.test(kind)));
-    assert(seconds < 75, `${seconds} s`);
   });
 
   describe("once a fault is over", () => {
@@ -317,6 +250,6 @@ describe("probe against a real broker", function () {
     assert.equal(await stage.agentProcesses(), 2);
     child.kill("SIGKILL");
     await once(child, "exit");
-    await agentsGone();
+    await agentsGone(stage);
   });
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "os";
 import { join } from "path";
 import { results as resultsSchema, type Results } from "../../workloads/results/schema";
 import { buswide, projectRoot } from "../command/shim";
+import { demoWith, losesNoMessage } from "../support/demo";
 
 const stack = "demo-e2e";
 const runs = join(projectRoot, "runs", stack);
@@ -171,15 +172,10 @@ describe("the demo", function () {
   });
 
   it("loses packets on a lossy link, and no message", async () => {
-    // Long enough for hundreds of packets to be lost on the way.
-    const short = [0, 2, 3, 4].flatMap((index) => ["--set", `workloads[${index}].duration=3s`]);
-    const { code, stderr } = await buswide(["up", file, "--set", "links[0].loss=2%", ...short]);
-    assert.equal(code, 0, stderr);
-    const { links, workloads } = latest();
-    const lossy = links.find(({ name }) => name === "core--edge-1");
-    assert.ok((lossy?.before?.there.lossPercent ?? 0) > 0, "the link lost nothing");
-    for (const { name, lost, duplicated } of workloads)
-      assert.deepEqual([name, lost, duplicated], [name, 0, 0]);
+    // With answers and without; all patterns are the long form's.
+    const carried = ["call", "notify"];
+    writeFileSync(file, demoWith(carried));
+    await losesNoMessage({ stack, file }, carried, "warmup=0s");
   });
 
   it("is gone after destroy: no container, no network, no image that nothing uses", async () => {

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join, resolve } from "path";
+import { parse, stringify } from "yaml";
 import { results, type Results } from "../../workloads/results/schema";
 
 const root = resolve(__dirname, "../..");
@@ -18,6 +19,10 @@ export const buswide = (command: string, ...parameters: string[]) =>
     reject: false,
     all: true,
   });
+
+interface Workloads {
+  workloads: readonly { readonly name: string }[];
+}
 
 /** What is measured of each bus: enough messages to lose one, and not more. */
 const short: readonly (readonly [pattern: string, ...settings: string[]])[] = [
@@ -39,12 +44,17 @@ export class MeasuredBuses {
     this.#file = join(this.#folder, `Pulumi.${stack}.yaml`);
   }
 
+  /** @param patterns Those that are measured, in the scenario's order, whose workloads are called by them. */
   async measured(
     scenario: string,
     patterns: readonly string[] = allPatterns,
     ...parameters: string[]
   ): Promise<Results> {
-    writeFileSync(this.#file, readFileSync(join(root, "stacks", `Pulumi.${scenario}.yaml`)));
+    const text = readFileSync(join(root, "stacks", `Pulumi.${scenario}.yaml`), "utf8");
+    const file = parse(text) as { readonly config: { readonly "buswide:scenario": Workloads } };
+    const asked = file.config["buswide:scenario"];
+    asked.workloads = asked.workloads.filter(({ name }) => patterns.includes(name));
+    writeFileSync(this.#file, stringify(file));
     const shorter = patterns.flatMap((pattern, at) => {
       const [, ...settings] = short.find(([name]) => name === pattern) ?? [];
       return [...settings, "warmup=0s"].flatMap((setting) => ["--set", `workloads[${at}].${setting}`]);

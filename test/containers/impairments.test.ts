@@ -88,7 +88,8 @@ describe("impairments between real gateways", function () {
       ...["-i", `${intervalMs}ms`, "-d", `${seconds}s`, "--timeouts=1s,1s,1s,1s,1s", "--wait=1s"],
       stage.wanAddress("b"),
     ]);
-    // Ended by its timeout, which is an exit code other than 0.
+    // Its end, or its timeout's, is an exit code other than 0.
+    await output(stage.containers, stage.gateway("b"), ["sh", "-c", "kill $(pidof irtt) || true"]);
     await server;
     const { round_trips: trips } = JSON.parse(text) as {
       round_trips: { lost: string; delay: { send?: number } }[];

@@ -57,7 +57,7 @@ describe("the demo", function () {
     folder = mkdtempSync(join(tmpdir(), "buswide-"));
     file = join(folder, `Pulumi.${stack}.yaml`);
     const demo = readFileSync(join(projectRoot, "stacks", "Pulumi.demo.yaml"), "utf8");
-    writeFileSync(file, demo.replaceAll("duration: 10s", "duration: 4s"));
+    writeFileSync(file, demo.replaceAll("duration: 10s", "duration: 2s"));
   });
   after(async () => {
     await buswide(["destroy", stack, "--keep-images"]);

@@ -12,7 +12,7 @@ const root = resolve(__dirname, "../..");
 const stack = "e2e-tls";
 
 const scenario = (tls: boolean) => {
-  const load = { kind: "rpc", clients: { edge: 2 }, servers: { core: 1 }, rate: "30/s", duration: "4s" };
+  const load = { kind: "rpc", clients: { edge: 2 }, servers: { core: 1 }, rate: "30/s", duration: "2s" };
   return {
     sites: { core: {}, edge: {} },
     links: [{ between: ["core", "edge"], delay: "5ms", trusted: false }],

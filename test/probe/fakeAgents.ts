@@ -1,6 +1,6 @@
 import { PassThrough } from "stream";
 import { createInterface } from "readline";
-import type { Containers, ExecProcess } from "../../workloads/containers";
+import type { Containers, ExecProcess, ExecResult } from "../../workloads/containers";
 import type { Hand } from "../../workloads/probe/deal";
 import type { Command } from "../../workloads/probe/protocol";
 
@@ -17,6 +17,8 @@ export interface Behaviour {
   finishes?(run: Asked<"run">): boolean;
   /** Whether a question for what was counted is answered. */
   answersFlush?(role: Role): boolean;
+  /** How many agents an earlier run has left in a container that is asked. */
+  left?(): number;
   /** Whether an agent ends when it is told to. */
   stops?: boolean;
 }
@@ -37,7 +39,12 @@ export function fakeAgents(behaviour: Behaviour): { containers: Containers; end(
     });
     return Promise.resolve({ ...streams, exited });
   };
-  const containers = { spawn, exec: unused, usage: unused, logs: unused };
+  // What ends the agents of an earlier run.
+  const exec = (): Promise<ExecResult> => {
+    const stdout = "ended\n".repeat(behaviour.left?.() ?? 0);
+    return Promise.resolve({ exitCode: 0, stdout, stderr: "" });
+  };
+  const containers = { spawn, exec, usage: unused, logs: unused };
   return {
     containers,
     end: () => {

@@ -61,7 +61,8 @@ function containersWith(
     const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
     return Promise.resolve({ ...streams, exited: behave(streams) });
   };
-  return { spawn, exec: unused, usage: unused, logs: unused };
+  const exec = () => Promise.resolve({ exitCode: 0, stdout: "", stderr: "" });
+  return { spawn, exec, usage: unused, logs: unused };
 }
 
 async function probe(containers: Containers, change: Partial<MeasurementInput> = {}): Promise<ProbeRecord> {
@@ -207,6 +208,25 @@ describe("probe", () => {
       assert.equal(agents.running(), 0);
     });
 
+    it("ends the agents that an earlier run has left, before it starts its own, and says so", async () => {
+      const order: string[] = [];
+      const { record, series } = await run(
+        {
+          left: () => order.push("asked"),
+          configured: () => void order.push("configured"),
+          reports: sending(1, 1),
+        },
+        {},
+      );
+      assert.equal(record.failure, undefined);
+      assert.deepEqual(order, ["asked", "asked", "configured", "configured"]);
+      const events = series.filter((line) => "event" in line);
+      assert.deepEqual(
+        events.map(({ event, ended }) => [event, ended]),
+        [["agents-of-earlier-runs", 3]],
+      );
+    });
+
     it("says what was still arriving when it was no longer waited for, in the warm-up too", async () => {
       const drains: Drained[] = [
         { stillArriving: 0, silent: [] },
@@ -251,17 +271,19 @@ describe("probe", () => {
       await fleet.stop();
     });
 
-    it("gives an agent up for silence no sooner than it gives up connecting, which takes the longer the more there are", async () => {
+    it("has agents bear a silence as long as connecting may take, which grows with them, and then a minute's at most", async () => {
       for (const clients of [1, 4000]) {
-        const switches: number[] = [];
-        const agents = fakeAgents({ configured: ({ deadmanSeconds }) => switches.push(deadmanSeconds) });
+        const switches: [number, number][] = [];
+        const agents = fakeAgents({
+          configured: (told) => switches.push([told.connectingDeadmanSeconds, told.deadmanSeconds]),
+        });
         const many = { ...workload, clients: { edge: clients } };
         const events = { interval: () => undefined, stale: () => undefined };
         const fleet = new Fleet(agents.containers, input, many, events);
         await fleet.start(deal(many), "run");
         await fleet.stop();
         assert(switches.length >= 2);
-        assert.deepEqual([...new Set(switches)], [connectMs(clients + 1) / 1000]);
+        for (const one of switches) assert.deepEqual(one, [connectMs(clients + 1) / 1000, 60]);
       }
       assert(connectMs(4001) >= 2_000_000);
     });

@@ -3,6 +3,7 @@ import type { Containers } from "../containers";
 import { tellOneTime } from "../hosts/clocks";
 import { unixNow } from "../probe/agentProcess";
 import { deal, RefusedWorkload, receiversOf, sameSiteOf, total, type Hand } from "../probe/deal";
+import { endEarlierAgents } from "../probe/earlierAgents";
 import { redact } from "../probe/fleet";
 import type { ProbeHooks } from "../probe";
 import { Latencies } from "../probe/latency";
@@ -101,6 +102,9 @@ class OmbtRun {
   async run(): Promise<void> {
     this.hands = deal(this.workload);
     this.hooks.progress(0, "starting ombt's agents");
+    const places = this.hands.map(({ site }) => this.container(site));
+    const earlier = await this.race(endEarlierAgents(this.containers, places));
+    if (earlier > 0) this.event("agents-of-earlier-runs", { ended: earlier });
     for (const role of ["server", "client"] as const) {
       const hands = this.hands.filter((hand) => hand.role === role);
       const crews = await this.race(Promise.all(hands.map((hand) => this.startCrew(hand))));
@@ -175,13 +179,17 @@ class OmbtRun {
   }
 
   private async start(site: string, name: string, setup: Setup, agents: number): Promise<OmbtProcess> {
-    const container = this.input.sites.find((other) => other.name === site)?.agents;
-    if (container === undefined)
-      throw new RefusedWorkload(this.workload.name, `site ${site} has no container for agents`);
-    const process = await OmbtProcess.start(this.containers, container, name, setup);
+    const process = await OmbtProcess.start(this.containers, this.container(site), name, setup);
     this.processes.push(process);
     await process.ready(connectMs(agents));
     return process;
+  }
+
+  private container(site: string): string {
+    const container = this.input.sites.find((other) => other.name === site)?.agents;
+    if (container === undefined)
+      throw new RefusedWorkload(this.workload.name, `site ${site} has no container for agents`);
+    return container;
   }
 
   private transport(site: string): string {

@@ -3,10 +3,16 @@ import { tellOneTime } from "../hosts/clocks";
 import type { MeasurementInput, PlannedWorkload } from "../runner/input";
 import { AgentProcess, type AgentDied, type AgentEvents } from "./agentProcess";
 import { RefusedWorkload, total, type Hand } from "./deal";
+import { endEarlierAgents } from "./earlierAgents";
 import type { Command } from "./protocol";
 
 /** How long agents get to connect their members, milliseconds: a base, and more for each member. */
 export const connectMs = (members: number): number => 60_000 + 500 * members;
+/**
+ * How long a connected agent goes on without hearing of this program, seconds: a dozen pings. An agent on a host whose channel
+ * broke off without closing loads the bus for so long.
+ */
+const deadmanSeconds = 60;
 const answerMs = 15_000;
 /** How long an agent gets to import its libraries on a machine that is busy starting others, milliseconds. */
 const startMs = 90_000;
@@ -28,6 +34,8 @@ export class Fleet {
   oneWay = false;
   /** Whether agents that should read one clock were found to read different times. */
   clocksDisagree = false;
+  /** How many agents of earlier runs were still there, and were ended. */
+  endedEarlier = 0;
 
   constructor(
     private readonly containers: Containers,
@@ -66,11 +74,15 @@ export class Fleet {
 
   /**
    * Starts an agent process for each hand and makes its members: servers first, so that no client sends to a
-   * topic that has no queue. Errors: `RefusedWorkload` for a site without agents or transport; `AgentDied`;
-   * `TimedOut`.
+   * topic that has no queue. Agents that an earlier run has left in the same containers are ended before.
+   * Errors: `RefusedWorkload` for a site without agents or transport; `AgentDied`; `TimedOut`; a container that is not there.
    */
   async start(hands: readonly Hand[], run: string): Promise<void> {
     const places = hands.map((hand) => this.place(hand));
+    this.endedEarlier = await endEarlierAgents(
+      this.containers,
+      places.map(({ container }) => container),
+    );
     const left = places.entries();
     const startNext = async (): Promise<void> => {
       for (const [index, { hand, container }] of left) {
@@ -154,7 +166,8 @@ export class Fleet {
       timeoutSeconds: this.workload.timeoutSeconds,
       oneWay: this.oneWay,
       // While thousands connect, a busy machine may hear nothing for minutes: that is no reason to give up before connecting is.
-      deadmanSeconds: longestMs / 1000,
+      connectingDeadmanSeconds: longestMs / 1000,
+      deadmanSeconds,
       members,
     };
     await agent.configure(command, longestMs);

@@ -179,6 +179,8 @@ class Probe {
   }
 
   private async prepare(rounds: Rounds): Promise<void> {
+    const { endedEarlier } = this.fleet;
+    if (endedEarlier > 0) this.event("agents-of-earlier-runs", { ended: endedEarlier });
     if (this.fleet.clocksDisagree) this.event("clocks-disagree", {});
     this.hooks.progress(0.05, "reaching every server");
     const { unreached } = await rounds.hello();

@@ -21,7 +21,9 @@ export type Command =
       timeoutSeconds: number;
       /** Whether receivers measure one-way latency. */
       oneWay: boolean;
-      /** The agent ends by itself after this long without a command. */
+      /** The agent ends by itself after this long without a command, until its second round: in the first, clients connect. */
+      connectingDeadmanSeconds: number;
+      /** The same from then on. */
       deadmanSeconds: number;
       members: { id: number; topic: string; name: string }[];
     }

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import sys
 import threading
@@ -79,6 +80,8 @@ class Process:
         self._clock = Clock()
         self._agent: Agent | None = None
         self._heard = time.monotonic()
+        self._deadman = self._deadman_connected = math.inf
+        self._connecting = True
 
     def serve(self, lines: Iterable[str]) -> bool:
         """Carries out commands until told to stop (True) or the input ends (False)."""
@@ -111,7 +114,12 @@ class Process:
             case protocol.Configure():
                 self._configure(command)
             case protocol.Run():
-                self._configured().run(command)
+                agent = self._configured()
+                # Clients connect in the first round: where another follows, nothing is busy with it any more.
+                if not self._connecting:
+                    self._deadman = self._deadman_connected
+                self._connecting = False
+                agent.run(command)
             case protocol.Abort():
                 self._configured().abort()
             case protocol.Flush(id=number):
@@ -133,7 +141,8 @@ class Process:
         self._secrets.add_transport(configure.transport)
         agent = Agent(configure, self._clock, self._channel.report)
         self._agent = agent
-        threading.Thread(target=self._watch, args=(configure.deadman,), daemon=True).start()
+        self._deadman, self._deadman_connected = configure.connecting_deadman, configure.deadman
+        threading.Thread(target=self._watch, daemon=True).start()
         threading.Thread(target=self._connect, args=(agent,), daemon=True).start()
 
     def _connect(self, agent: Agent) -> None:
@@ -145,11 +154,11 @@ class Process:
             return
         self._channel.report({"type": "configured"})
 
-    def _watch(self, deadman: float) -> None:
+    def _watch(self) -> None:
         """Ends a process whose probe has fallen silent, for channels that do not close with their far end."""
-        while time.monotonic() - self._heard < deadman:
-            time.sleep(min(1.0, deadman / 4))
-        logging.getLogger(__name__).error("nothing heard from the probe for %s s", deadman)
+        while time.monotonic() - self._heard < self._deadman:
+            time.sleep(min(1.0, self._deadman / 4))
+        logging.getLogger(__name__).error("nothing heard from the probe for %s s", self._deadman)
         end(DEADMAN)
 
     def _error(self, error: Exception) -> None:

@@ -33,7 +33,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Configure:
-    """What this process is to be. `timeout` is seconds, `message_bytes` the length of the payload."""
+    """What this process is to be. `timeout` is seconds, `message_bytes` the length of the payload.
+
+    It ends by itself after `deadman` seconds without a command; until its second round, as clients connect in
+    the first, after `connecting_deadman` seconds.
+    """
 
     run: str
     role: Role
@@ -44,6 +48,7 @@ class Configure:
     message_bytes: int
     timeout: float
     one_way: bool
+    connecting_deadman: float
     deadman: float
     members: tuple[Member, ...]
 
@@ -215,6 +220,7 @@ def _read(kind: object, fields: _Fields) -> Command:  # noqa: PLR0911 -- one ret
                 message_bytes=fields.whole("messageBytes"),
                 timeout=fields.positive("timeoutSeconds"),
                 one_way=fields.flag("oneWay"),
+                connecting_deadman=fields.positive("connectingDeadmanSeconds"),
                 deadman=fields.positive("deadmanSeconds"),
                 members=fields.members("members"),
             )

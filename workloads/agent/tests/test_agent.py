@@ -61,6 +61,7 @@ def configure(role: Role, pattern: Pattern, settings: Settings | None = None, ru
         message_bytes=64,
         timeout=5.0,
         one_way=pattern != "call",
+        connecting_deadman=30.0,
         deadman=30.0,
         members=tuple(Member(number, f"topic-{pattern}", f"{role}-{number}") for number in range(count)),
     )

@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 import pytest
 
 from buswide_agent.cli import DEADMAN, END_OF_INPUT, Secrets
-from tests.test_protocol import CONFIGURE
+from tests.test_protocol import CONFIGURE, RUN
 
 
 @pytest.fixture
@@ -55,9 +55,33 @@ def test_it_ends_by_itself_when_its_input_ends(process: subprocess.Popen[str]) -
 
 
 def test_it_ends_by_itself_when_the_probe_falls_silent(process: subprocess.Popen[str]) -> None:
-    tell(process, FAKE | {"deadmanSeconds": 0.5})
+    tell(process, FAKE | {"connectingDeadmanSeconds": 0.5})
     assert hear(process) == {"type": "configured"}
     assert process.wait(5) == DEADMAN
+
+
+def test_it_bears_a_longer_silence_until_its_clients_have_connected(process: subprocess.Popen[str]) -> None:
+    tell(process, FAKE | {"connectingDeadmanSeconds": 60, "deadmanSeconds": 0.5})
+    assert hear(process) == {"type": "configured"}
+    # A round in which clients connect, and one that follows when they have.
+    tell(process, RUN | {"at": time.time(), "round": 0})
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(1.5)
+    tell(process, RUN | {"at": time.time(), "round": 1})
+    assert process.wait(5) == DEADMAN
+
+
+def test_once_its_clients_have_connected_it_lives_as_long_as_the_probe_is_heard(
+    process: subprocess.Popen[str],
+) -> None:
+    tell(process, FAKE | {"connectingDeadmanSeconds": 60, "deadmanSeconds": 1})
+    assert hear(process) == {"type": "configured"}
+    for number in range(2):
+        tell(process, RUN | {"at": time.time(), "round": number})
+    for _ in range(10):
+        time.sleep(0.2)
+        tell(process, {"type": "ping"})
+    assert process.poll() is None
 
 
 def test_it_stops_when_told(process: subprocess.Popen[str]) -> None:

@@ -19,6 +19,7 @@ CONFIGURE: dict[str, Any] = {
     "messageBytes": 100,
     "timeoutSeconds": 5,
     "oneWay": False,
+    "connectingDeadmanSeconds": 90,
     "deadmanSeconds": 30,
     "members": [{"id": 0, "topic": "t", "name": "s0"}],
 }
@@ -35,6 +36,7 @@ def test_a_configuration_is_read_as_it_was_meant() -> None:
     assert command.members == (protocol.Member(0, "t", "s0"),)
     assert command.timeout == 5.0
     assert command.message_bytes == 100
+    assert (command.connecting_deadman, command.deadman) == (90.0, 30.0)
 
 
 def test_a_closed_and_an_open_round_are_read() -> None:

@@ -8,7 +8,9 @@ import { promisify } from "util";
 import type { BrokerSampler } from "../brokers";
 import type { Containers } from "../containers";
 import { gatewaysByHost } from "../hosts/clocks";
+import type { SshDestination } from "../hosts/destination";
 import type { EngineOf, Engines } from "../hosts/engines";
+import { runOnHost } from "../hosts/run";
 import { metricsVersion } from "../metrics/prometheus";
 import type { Provenance } from "../results/schema";
 import type { Facts } from "./dependencies";
@@ -68,7 +70,7 @@ export async function gatherFacts(
       ? ""
       : ask("Prometheus' version", () => metricsVersion(containers, metrics.container), ""),
     ask("the commit", () => commitOf(root), {}),
-    ask("the host", () => hostOf(here, heldAwake), unknown),
+    ask("the host", () => hostOf(here, { local: true, heldAwake }), unknown),
     Promise.all(
       [...engines.hosts].map(
         async ([name, docker]) =>
@@ -77,7 +79,14 @@ export async function gatherFacts(
             await ask(
               `the host ${name}`,
               async () => ({
-                ...(await hostOf(docker, heldAwake)),
+                ...(await hostOf(docker, {
+                  local: false,
+                  machineId: await ask(
+                    `the machine's id of ${name}`,
+                    () => machineIdOn(input.hosts?.[name]),
+                    undefined,
+                  ),
+                })),
                 cpu: await processorOf(containers, gateways.get(name)),
               }),
               unknown,
@@ -249,8 +258,23 @@ async function machineId(): Promise<string> {
   }
 }
 
-/** The engine's machine, which need not be this one. */
-async function hostOf(docker: Docker, heldAwake: boolean): Promise<Provenance["host"]> {
+/**
+ * What a host has as its machine's id; empty: it has none; undefined: it is not known how the host is reached.
+ * Errors: `HostError`.
+ */
+export async function machineIdOn(destination: SshDestination | undefined): Promise<string | undefined> {
+  if (destination === undefined) return undefined;
+  return runOnHost(destination, "cat /etc/machine-id 2>/dev/null || true", { timeoutMs });
+}
+
+/** Where an engine is: asked as this machine's own, which a setting of Docker's may still have elsewhere, or a host's. */
+type Place =
+  | { readonly local: true; readonly heldAwake: boolean }
+  /** Without an id nothing is taken in its place: by another the host would be another machine. */
+  | { readonly local: false; readonly machineId: string | undefined };
+
+/** The engine's machine. What looks like this one by its name is a host all the same: machines made alike have one name. */
+export async function hostOf(docker: Pick<Docker, "info">, place: Place): Promise<Provenance["host"]> {
   const info = (await docker.info()) as {
     KernelVersion: string;
     OperatingSystem: string;
@@ -259,14 +283,15 @@ async function hostOf(docker: Docker, heldAwake: boolean): Promise<Provenance["h
     Name: string;
     ID?: string;
   };
-  const here = info.Name === hostname() && info.KernelVersion === release();
+  const here = place.local && info.Name === hostname() && info.KernelVersion === release();
+  const ownId = place.local ? (here ? await machineId() : "") : place.machineId;
   return {
     kernel: info.KernelVersion,
     cpu: here ? (cpus()[0]?.model.trim() ?? "unknown") : "unknown",
     cores: info.NCPU,
     memoryBytes: info.MemTotal,
     os: info.OperatingSystem,
-    ...hashedId((here ? await machineId() : "") || (info.ID ?? "")),
-    ...(here ? { heldAwake } : {}),
+    ...(ownId === undefined ? {} : hashedId(ownId.trim() || (info.ID ?? ""))),
+    ...(here ? { heldAwake: place.heldAwake } : {}),
   };
 }

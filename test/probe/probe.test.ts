@@ -4,6 +4,7 @@ import { TimedOut, within } from "../../workloads/probe/bounded";
 import { deal } from "../../workloads/probe/deal";
 import { connectMs, Fleet, redact } from "../../workloads/probe/fleet";
 import { runProbe, type ProbeEvent, type ProbeRecord, type SeriesRecord } from "../../workloads/probe";
+import { losesPackets } from "../../workloads/probe/lossy";
 import { Rounds, type Drained } from "../../workloads/probe/rounds";
 import type { Containers, ExecProcess } from "../../workloads/containers";
 import type { MeasurementInput, PlannedWorkload } from "../../workloads/runner/input";
@@ -139,6 +140,7 @@ describe("probe", () => {
       behaviour: Behaviour,
       change: Partial<PlannedWorkload>,
       interruptAfterMs?: number,
+      links: MeasurementInput["links"] = [],
     ): Promise<{ record: ProbeRecord; series: (SeriesRecord | ProbeEvent)[]; endedMs: number }> => {
       agents = fakeAgents(behaviour);
       const controller = new AbortController();
@@ -159,7 +161,7 @@ describe("probe", () => {
       };
       const record = await runProbe(
         agents.containers,
-        input,
+        { ...input, links },
         { ...workload, ...change },
         hooks,
         controller.signal,
@@ -242,6 +244,55 @@ describe("probe", () => {
       assert.deepEqual(record.stillArriving, { warmup: 40, window: 12 });
       const events = series.flatMap((line) => ("event" in line ? [line.event] : []));
       assert.deepEqual(events, ["warm-up-still-arriving", "still-arriving"]);
+    });
+
+    describe("takes what is missing for lost", () => {
+      const good = { delayMs: 10, jitterMs: 0, lossPercent: 0 };
+      const link = (back: object): MeasurementInput["links"][number] => ({
+        name: "core-edge",
+        between: ["core", "edge"],
+        there: good,
+        back: { ...good, ...back },
+      });
+      const changed = (impairment: object): NonNullable<PlannedWorkload["timeline"]> => [
+        {
+          what: "change",
+          link: "core-edge",
+          atSeconds: 0,
+          untilSeconds: 1,
+          actions: [{ atSeconds: 0, from: "core", to: "edge", impairment: { ...good, ...impairment } }],
+        },
+      ];
+      /** Seconds of quiet that each round waits for. */
+      const quiets = async (links: MeasurementInput["links"]): Promise<(number | undefined)[]> => {
+        const asked: (number | undefined)[] = [];
+        Rounds.prototype.drain = (_, quiet) => {
+          asked.push(quiet);
+          return Promise.resolve({ stillArriving: 0, silent: [] });
+        };
+        await run({ reports: sending(1, 1) }, { pattern: "cast", warmupSeconds: 1 }, undefined, links);
+        return asked.slice(1);
+      };
+
+      it("five seconds after the last arrival where links lose nothing", async () =>
+        assert.deepEqual(await quiets([link({})]), [5, 5]));
+
+      it("no sooner than TCP has sent a packet again six times where they do, after the warm-up too", async () => {
+        const [warmUp = 0, window = 0] = await quiets([link({ lossPercent: 10 })]);
+        const sixth = 0.22 * (2 ** 6 - 1);
+        assert(warmUp > sixth && window > sixth, `${warmUp} s, ${window} s`);
+        assert(window <= 30);
+      });
+
+      it("as where links lose packets by bursts, by corruption or by a timeline, but not where it cuts one", () => {
+        const bursts = { beginsPercent: 1, endsPercent: 50, insidePercent: 100, outsidePercent: 0 };
+        for (const back of [{ lossPercent: 1 }, { lossBursts: bursts }, { corruptPercent: 1 }]) {
+          assert(losesPackets({ links: [link({}), link(back)] }, {}));
+          assert(losesPackets({ links: [link({})] }, { timeline: changed(back) }));
+        }
+        assert(!losesPackets({ links: [link({})] }, { timeline: changed({ delayMs: 50 }) }));
+        assert(!losesPackets({ links: [link({})] }, { timeline: changed({ lossPercent: 100 }) }));
+      });
     });
 
     it("fails where an agent did not say what it had counted: what is missing may have come", async () => {

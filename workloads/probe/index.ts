@@ -13,7 +13,8 @@ import { Latencies } from "./latency";
 import type { Interval } from "./protocol";
 import { failureOf, makeRecord, type ProbeRecord, type Window } from "./record";
 import { RollCall } from "./rollCall";
-import { quietSeconds, Rounds, Unreported } from "./rounds";
+import { losesPackets } from "./lossy";
+import { lossyQuietSeconds, quietSeconds, Rounds, Unreported } from "./rounds";
 import { Series, type SeriesRecord } from "./series";
 
 export { deal, RefusedWorkload, topicName } from "./deal";
@@ -193,7 +194,7 @@ class Probe {
     const patience = this.patience();
     await rounds.finish(round, seconds + 2 * timeoutSeconds + 2 * slackSeconds, patience, () => undefined);
     // What the warm-up left in the queues must not wait in front of the first measured message.
-    const { stillArriving } = await rounds.drain(round);
+    const { stillArriving } = await rounds.drain(round, this.quiet());
     if (stillArriving > 0) {
       this.stillArriving = { warmup: stillArriving };
       this.event("warm-up-still-arriving", { missing: stillArriving });
@@ -284,12 +285,14 @@ class Probe {
   }
 
   /**
-   * Seconds without an arrival after which what is missing is lost. Servers that lost their bus come back to it after at
-   * most `reconnectSeconds`: so long after the last fault a message may be waiting for its server.
-   * @param startedAt Unix time of the window's start, seconds
+   * Seconds without an arrival after which what is missing is lost: where links lose packets, by themselves or by the timeline, TCP may
+   * take long to send one again that is lost many times. Servers that lost their bus come back to it after at most `reconnectSeconds`: so
+   * long after the last fault a message may be waiting for its server.
+   * @param startedAt Unix time of the window's start, seconds; absent: no fault was before
    */
-  private quiet(startedAt: number): number {
-    return Math.max(quietSeconds, this.untilReconnected(startedAt));
+  private quiet(startedAt = -Infinity): number {
+    const lossy = losesPackets(this.input, this.workload);
+    return Math.max(lossy ? lossyQuietSeconds : quietSeconds, this.untilReconnected(startedAt));
   }
 
   /** Seconds until whoever lost the bus in a fault has tried it again; negative: that is over. */

@@ -48,6 +48,13 @@ const helloSeconds = (members: number): number => 90 + 0.3 * members;
 const helloRoundsShared = 40;
 /** Without a new arrival for this long, what is missing is lost, seconds. */
 export const quietSeconds = 5;
+/**
+ * The same where packets are lost on the way, seconds. TCP sends a segment again after its timeout, which is at least 200 ms beyond the
+ * round-trip time (RFC 6298, with the least of Linux, TCP_RTO_MIN), and then after twice the last time for as long as nothing is
+ * acknowledged: the sixth time 63 timeouts after the first. That is 14 s at 20 ms of round-trip time, 19 s at 100 ms. Of packets lost
+ * one in four, one in 4,000 is lost six times in succession; a connection that waits then may have many messages in it.
+ */
+export const lossyQuietSeconds = 20;
 const drainSeconds = 120;
 
 /** Runs rounds on a fleet and keeps a ledger of each. */

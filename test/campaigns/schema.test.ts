@@ -81,10 +81,36 @@ describe("a campaign file", () => {
     }
   });
 
+  it("rpc-over-wan's closed loop is a thousand calls, and with it all takes the time that was reckoned", () => {
+    const campaign = loadCampaign("rpc-over-wan", root);
+    const seconds = campaign.points.map((point) => {
+      const { workloads, links } = scenarioAt(campaign, point, 1).scenario;
+      const [link] = links as unknown as { delay: { there: number; back: number } | number }[];
+      ok(link);
+      const roundTrip = typeof link.delay === "number" ? 2 * link.delay : link.delay.there + link.delay.back;
+      // Some 43 s to set up and check, and a call takes at most 8 ms more than the round trip.
+      return workloads.reduce((sum, load) => {
+        ok(load.kind === "rpc");
+        const { calls, warmup, duration = 0 } = load;
+        if (calls !== undefined) {
+          const clients = Object.values(load.clients).reduce((all, count) => all + Number(count), 0);
+          ok(calls * clients >= 1000, `${calls} calls of ${clients} clients`);
+        }
+        return sum + warmup + (calls === undefined ? duration : (calls * (roundTrip + 8)) / 1000);
+      }, 43);
+    });
+    const minutes = (campaign.definition.repetitions * seconds.reduce((sum, one) => sum + one, 0)) / 60;
+    ok(minutes < 100, `${minutes} minutes`);
+    const text = readFileSync(join(folder, "rpc-over-wan.yaml"), "utf8").replaceAll("\n# ", " ");
+    const [, told = ""] = /: (\d+) minutes on a machine of two cores/.exec(text) ?? [];
+    ok(Math.abs(Number(told) - minutes) <= 3, `${told} and ${minutes} minutes`);
+  });
+
   it("rtt-limit and loss-limit search one bus by bisection, three times a value, from what holds to what should not", () => {
-    for (const [name, path, from, to, middle] of [
-      ["rtt-limit", "links[0].delay", "10ms", "500ms", 255],
-      ["loss-limit", "links[0].loss", "0.1%", "25%", 1.58],
+    for (const [name, path, from, to, middle, secondsAt] of [
+      ["rtt-limit", "links[0].delay", "10ms", "500ms", 255, () => 40],
+      // Calls wait for their timeout at its far end.
+      ["loss-limit", "links[0].loss", "0.1%", "25%", 1.58, (loss: number) => (loss === 25 ? 120 : 45)],
     ] as const) {
       const { definition } = loadCampaign(name, root);
       const { search, repetitions } = definition;
@@ -104,6 +130,12 @@ describe("a campaign file", () => {
         trials.push({ value: step.value, holds: step.value <= limit });
       }
       ok(new Set(trials.map(({ value }) => value)).size <= 10, `${name}: ${trials.length}`);
+      // What its time is reckoned with: two measurements of a value that agree, or three.
+      const shortest = trials.reduce((sum, { value }) => sum + secondsAt(value), 0) / 60;
+      const text = readFileSync(join(folder, `${name}.yaml`), "utf8").replaceAll("\n# ", " ");
+      const [, least = "", most = ""] = /: (\d+) to (\d+) minutes/.exec(text) ?? [];
+      ok(Math.abs(Number(least) - shortest) <= 1.5, `${name}: ${least} and ${shortest} minutes`);
+      ok(Math.abs(Number(most) - 1.5 * shortest) <= 1.5, `${name}: ${most} and ${1.5 * shortest} minutes`);
     }
   });
 

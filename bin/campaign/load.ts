@@ -200,8 +200,11 @@ function yamlOf(value: Json): string {
 }
 
 function meansItself(text: string): boolean {
+  const document = parseDocument(text);
+  // Such as "@all": what is read is the text, but who reads it refuses it.
+  if (document.errors.length > 0) return false;
   try {
-    return parseDocument(text).toJS() === text;
+    return document.toJS() === text;
   } catch (error) {
     // An alias of nothing, such as "*all".
     if (error instanceof ReferenceError) return false;

@@ -22,12 +22,13 @@ export async function forgetLost(session: Session, lost: readonly string[]): Pro
     ]);
   const state = await engine.exportState();
   if (state) await engine.importState(lost.reduce(withoutHost, state));
-  forgetHosts(root, stack, lost);
   const instances = state ? instancesOf(state, lost) : [];
   if (instances.length > 0) {
     // What the cloud no longer has is made anew; an instance that it has is waited for.
     await session.prepareOpenstack();
     await engine.refresh(instances, () => undefined);
   }
+  // Not before: where the cloud did not answer, the same command goes on, and refuses hosts that are not known.
+  forgetHosts(root, stack, lost);
   screen.line(`forgotten is what ${stack} had on ${lost.join(", ")}: nothing was removed there`);
 }

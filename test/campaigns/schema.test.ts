@@ -6,6 +6,7 @@ import { join, resolve } from "path";
 import { parse as parseYaml, stringify } from "yaml";
 import { loadCampaign, scenarioAt } from "../../bin/campaign/load";
 import { Refusal } from "../../bin/refusal";
+import { parseOverride } from "../../bin/scenario/override";
 import { nextStep, type Trial } from "../../campaigns/search/bisect";
 import { scaleOf } from "../../campaigns/search/scale";
 import { publishedSchema, renderJsonSchema } from "../../campaigns/jsonSchema";
@@ -93,7 +94,7 @@ describe("a campaign file", () => {
         ok(load.kind === "rpc");
         const { calls, warmup, duration = 0 } = load;
         if (calls !== undefined) {
-          const clients = Object.values(load.clients).reduce((all, count) => all + Number(count), 0);
+          const clients = Object.values(load.clients).reduce((all, count) => all + count, 0);
           ok(calls * clients >= 1000, `${calls} calls of ${clients} clients`);
         }
         return sum + warmup + (calls === undefined ? duration : (calls * (roundTrip + 8)) / 1000);
@@ -156,13 +157,13 @@ describe("a campaign file", () => {
   });
 
   it("may have values that would mean something else in YAML, which are taken for what they are", () => {
-    const descriptions = ["*all", "&one", "50", "~", "{ a", "a: b"];
+    const descriptions = ["*all", "&one", "50", "~", "{ a", "a: b", "@all", "`one", ", two"];
     const campaign = load({ ...small(), grid: { description: descriptions } });
     deepEqual(
       campaign.points.map((point) => {
         const { scenario, overrides } = scenarioAt(campaign, point, 1);
         const written = overrides[0]?.replace(/^description=/, "") ?? "";
-        return [scenario.description, parseYaml(written) as unknown];
+        return [scenario.description, parseOverride(`description=${written}`).value];
       }),
       descriptions.map((text) => [text, text]),
     );

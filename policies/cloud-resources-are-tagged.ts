@@ -84,6 +84,6 @@ function tagsOf(props: PolicyResource["props"]): string[] | undefined {
 /** When a scenario's lease ends. */
 function leaseOf({ type, props }: PolicyResource): string[] {
   if (type !== "buswide:openstack:Infrastructure") return [];
-  const ends = known(() => (props["plan"] as { lease?: { ends?: string } } | undefined)?.lease?.ends);
+  const ends = known(() => (props["lease"] as { ends?: string } | undefined)?.ends);
   return ends === undefined ? [] : [ends];
 }

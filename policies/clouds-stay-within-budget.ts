@@ -57,7 +57,6 @@ export const cloudsStayWithinBudget: StackValidationPolicy = {
 /** The budget that a scenario gives itself. */
 function budgetOf({ type, props }: PolicyResource): Budget[] {
   if (type !== "buswide:openstack:Infrastructure") return [];
-  const plan = known(() => props["plan"] as { budget?: Budget } | undefined);
-  const budget = known(() => plan?.budget);
+  const budget = known(() => props["budget"] as Budget | undefined);
   return budget ? [budget] : [];
 }

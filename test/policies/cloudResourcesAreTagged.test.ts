@@ -11,7 +11,7 @@ const port = (tags: unknown, name = "one", type = "networking/port:Port"): Judge
 const lease = (ends: string): Judged => ({
   type: "buswide:openstack:Infrastructure",
   name: "cloud",
-  props: { plan: { lease: { ends } } },
+  props: { lease: { ends } },
 });
 const ends = "2027-03-01T18:00:00Z";
 
@@ -52,6 +52,13 @@ describe("the policy cloud-resources-are-tagged", () => {
         ],
       ],
     ));
+
+  it("takes the lease from what a deployment gives out", async () => {
+    const raw = openstackScenario({ lease: { ends } });
+    deepStrictEqual(await judgeStack(policy, [...(await cloudResources(raw)), port(["buswide-stack=x"])]), [
+      [`one does not say when it is to be gone: give it the tag buswide-expires=${ends}`, "one"],
+    ]);
+  });
 
   it("wants the tags and the expiry that it is configured with", async () =>
     deepStrictEqual(

@@ -16,6 +16,14 @@ describe("the policy clouds-stay-within-budget", () => {
     deepStrictEqual(await judgeStack(policy, await cloudResources(raw)), []);
   });
 
+  it("refuses one that is over its scenario's own, by what the deployment gives out", async () => {
+    const raw = openstackScenario({ budget: { cores: 4, flavors } });
+    const more = [...(await cloudResources(raw)), instance("m1.large", "five")];
+    deepStrictEqual(await judgeStack(policy, more), [
+      ["5 instances have 8 cores together: the budget is 4", undefined],
+    ]);
+  });
+
   it("refuses one that is over the budget of whoever pays, which goes before its own", async () => {
     const raw = openstackScenario({ budget: { cores: 4, flavors } });
     deepStrictEqual(await judgeStack(policy, await cloudResources(raw), { cores: 3 }), [
@@ -57,7 +65,7 @@ describe("the policy clouds-stay-within-budget", () => {
     const component = {
       type: "buswide:openstack:Infrastructure",
       name: "cloud",
-      props: { plan: unknownValue },
+      props: { budget: unknownValue },
     };
     deepStrictEqual(await judgeStack(policy, [component, instance("gpu")]), []);
   });

@@ -86,16 +86,19 @@ export async function deployedResources(
   };
 }
 
-/** What is registered for a scenario whose hosts are made in a cloud, each with what it is a child of. */
+/**
+ * What is registered for a scenario whose hosts are made in a cloud, each with what it is a child of: as the engine shows it to a policy
+ * of stacks, of components what they give out alone.
+ */
 export async function cloudResources(raw: unknown): Promise<readonly Judged[]> {
   const { registrations } = await record(
     () => new CloudInfrastructure("cloud", { plan: plannedCloud(raw) }).hosts.size,
   );
   const typeOf = new Map(registrations.map(({ name, type }) => [name, type]));
-  return registrations.map(({ type, name, inputs, parent }) => ({
+  return registrations.map(({ type, name, inputs, outputs, parent }) => ({
     type,
     name,
-    props: inputs,
+    props: outputs ?? inputs,
     ...(parent === undefined ? {} : { parent: { name: parent, type: typeOf.get(parent) ?? "" } }),
   }));
 }

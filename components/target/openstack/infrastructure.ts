@@ -119,7 +119,10 @@ export class CloudInfrastructure extends pulumi.ComponentResource {
         bastionGroup.groupId,
         inCloud,
       );
+    // A policy is shown what components give out, and not what they are made of.
     this.registerOutputs({
+      ...(plan.lease ? { lease: plan.lease } : {}),
+      ...(plan.budget ? { budget: plan.budget } : {}),
       hosts: Object.fromEntries([...this.hosts].map(([host, { address }]) => [host, address])),
       ...(this.bastion ? { bastion: this.bastion.address } : {}),
     });

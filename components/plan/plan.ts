@@ -75,6 +75,8 @@ export interface PlanFacts {
   readonly deployedPort?: number | undefined;
   /** The networks of the stack's sites as deployed, also of sites that the scenario has no more; absent: none are. */
   readonly deployedSites?: ReadonlyMap<string, string> | undefined;
+  /** The own networks of hosts that the stack has in a cloud, by host, also of hosts that are no more; absent: it has none. */
+  readonly deployedInCloud?: ReadonlyMap<string, string> | undefined;
   /** Where other hosts reach each host, as the hosts themselves say; absent: nobody has asked them. */
   readonly hostAddresses?: ReadonlyMap<string, string> | undefined;
   /** What tells each host's engine from all others; absent: nobody has asked them. */
@@ -89,7 +91,7 @@ export function planScenario(scenario: Scenario, facts: PlanFacts): Plan {
   const expanded = expandSites(scenario.sites);
   const names = [...expanded.values()].flat();
   const links = planLinks(scenario);
-  const placed = placedHosts(scenario.target, expanded);
+  const placed = placedHosts(scenario.target, expanded, facts.deployedInCloud);
   const addressing = refusing(() =>
     planAddresses({
       stack: facts.stack,

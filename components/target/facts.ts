@@ -31,12 +31,13 @@ export async function findTarget(
   stack: string,
   { root, docker: local }: { readonly root: string; readonly docker: Docker },
 ): Promise<FoundTarget> {
-  const placed = placedHosts(scenario.target, expandSites(scenario.sites));
+  const groups = expandSites(scenario.sites);
   const images = (plan: Plan) => missingImages(foreignImagesOf(plan), local);
-  if (scenario.target.kind === "openstack" && placed?.cloud) {
+  if (scenario.target.kind === "openstack") {
     const { findInCloud } = await import("./openstack/facts");
-    return findInCloud(scenario.target, { root, stack }, placed.cloud, images);
+    return findInCloud(scenario.target, { root, stack }, groups, images);
   }
+  const placed = placedHosts(scenario.target, groups);
   if (!placed)
     return {
       facts: await gatherFacts(stack, local),

@@ -22,10 +22,12 @@ export function placementIssues(
 /**
  * The hosts of a target that has any, with the sites that each has; undefined: all sites are on this machine.
  * @param groups Each name in the scenario's `sites` to its sites.
+ * @param deployed The own networks of hosts that the stack has in a cloud, by host.
  */
 export function placedHosts(
   target: TargetDefinition,
   groups: ReadonlyMap<string, readonly string[]>,
+  deployed?: ReadonlyMap<string, string>,
 ): PlacedHosts | undefined {
   switch (target.kind) {
     case "local":
@@ -35,13 +37,17 @@ export function placedHosts(
       return { hosts, hostOf, ...common(target) };
     }
     case "openstack":
-      return placedInCloud(target, groups);
+      return placedInCloud(target, groups, deployed);
   }
 }
 
 /** Instances are not there when this is planned: how they are reached is known once they are made. */
-function placedInCloud(target: OpenstackTarget, groups: ReadonlyMap<string, readonly string[]>): PlacedHosts {
-  const { issues: _, ...cloud } = cloudHosts(target, groups);
+function placedInCloud(
+  target: OpenstackTarget,
+  groups: ReadonlyMap<string, readonly string[]>,
+  deployed?: ReadonlyMap<string, string>,
+): PlacedHosts {
+  const { issues: _, ...cloud } = cloudHosts(target, groups, deployed);
   return {
     hosts: cloud.hosts.map(({ name, address }) => ({
       name,

@@ -18,6 +18,7 @@ function facts(more: Partial<CloudFacts> = {}): CloudFacts {
     keypair: true,
     servers: [],
     floatingIps: [],
+    deployed: new Map(),
     own: new Map(),
     ...more,
   };

@@ -109,14 +109,38 @@ describe("the infrastructure of a cloud", () => {
   it("has an instance wait for its router, go before its successor comes, and the floating IP for the bastion's", () => {
     const core = find(recording.registrations, "cloud-host-core-instance");
     ok(core.dependencies.includes("cloud-host-core-own-router-interface"));
-    deepStrictEqual([core.deleteBeforeReplace, core.replaceOnChanges], [true, ["flavorName"]]);
+    deepStrictEqual([core.deleteBeforeReplace, core.replaceOnChanges], [true, ["flavorName", "imageName"]]);
     const association = find(recording.registrations, "cloud-bastion-floating-ip-association");
     ok(association.dependencies.includes("cloud-bastion-own-router-interface"));
+    deepStrictEqual([association.deleteBeforeReplace, association.replaceOnChanges], [true, ["portId"]]);
     deepStrictEqual(association.inputs, {
       floatingIp: mockedFloatingIp,
       portId: "id of cloud-bastion-own-port",
     });
     strictEqual(recording.value.bastion, mockedFloatingIp);
+  });
+
+  it("has a port of another address be another port, so that its subnet can go", () => {
+    const ports = own(recording.registrations, "openstack:networking/port:");
+    deepStrictEqual(
+      ports.map(({ name, replaceOnChanges }) => [name, replaceOnChanges]),
+      ["bastion", "host-core", "host-edge-1", "host-edge-2"].flatMap((of) =>
+        ["own-port", "port"].map((port) => [`cloud-${of}-${port}`, ["fixedIps"]]),
+      ),
+    );
+  });
+
+  it("gives out its lease and its budget, which policies are not shown otherwise", async () => {
+    const budget = { cores: 4, flavors: { "m1.small": 1 } };
+    const { registrations } = await infrastructure(
+      openstackScenario({ budget, lease: { ends: "2027-03-01T18:00:00Z" } }),
+    );
+    const { outputs } = find(registrations, "cloud");
+    deepStrictEqual([outputs?.["budget"], outputs?.["lease"]], [budget, { ends: "2027-03-01T18:00:00Z" }]);
+    deepStrictEqual(Object.keys(find(recording.registrations, "cloud").outputs ?? {}).sort(), [
+      "bastion",
+      "hosts",
+    ]);
   });
 
   it("lets the bastion into hosts, and hosts into each other, by their groups", () => {

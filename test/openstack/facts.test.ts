@@ -68,7 +68,7 @@ describe("a target in a cloud, before anything is made,", () => {
     const said = ["docker\truns 24.0.7", "engine\tE", "hardware\t02:00:00:00:00:01", "default\t10.64.0.19"];
     const answered = new Map([["core", parseHostFacts(said.join("\n"), 0)]]);
     const jump = [{ host: "203.0.113.5" }];
-    const facts = planFactsInCloud("test", { networks: [] }, answered, [
+    const facts = planFactsInCloud("test", { networks: [], deployed: new Map() }, answered, [
       { name: "core", ssh: { host: "10.64.253.13", jump } },
     ]);
     deepStrictEqual(facts.busy, ["10.64.253.13/32", "203.0.113.5/32"]);
@@ -96,6 +96,26 @@ describe("a target in a cloud, before anything is made,", () => {
     for (const { prefix } of sites) ok(/^10\.(19[2-9]|2\d\d)\./.test(prefix.text), prefix.text);
     const placed = placedHosts(openstackTarget(openstackScenario(target)), new Map([["core", ["core"]]]));
     deepStrictEqual(placed?.busy, ["10.192.0.53/32"]);
+  });
+
+  it("is planned with its hosts where they are deployed", async () => {
+    const subnet = (name: string, cidr: string) => ({ name, cidr, ip_version: 4 });
+    cloud.answers = {
+      ...cloud.answers,
+      "network /subnets?tags=buswide-stack%3Dtest": {
+        subnets: [
+          subnet("buswide-test--wan", "10.64.240.0/20"),
+          subnet("buswide-test--bastion", "10.64.0.0/28"),
+          subnet("buswide-test-core", "10.64.1.16/28"),
+        ],
+      },
+    };
+    const { facts } = await find({});
+    deepStrictEqual([...(facts.deployedInCloud ?? [])], [["core", "10.64.1.16/28"]]);
+    const { hosts } = planScenario(parsed(openstackScenario()), facts);
+    strictEqual(hosts?.hosts.get("core")?.address, "10.64.240.33");
+    strictEqual(hosts.cloud?.hosts[0]?.prefix?.text, "10.64.1.16/28");
+    strictEqual(hosts.hosts.get("edge-1")?.address, "10.64.245.32");
   });
 
   it("is refused by path and message where quotas leave too little", async () => {

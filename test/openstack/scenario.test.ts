@@ -46,6 +46,45 @@ describe("sites in a cloud are placed", () => {
     strictEqual(new Set([...many.values()].map(([, prefix]) => prefix)).size, 41);
   });
 
+  it("where they are deployed, whatever site is listed before them, and nobody where one is that goes", () => {
+    const target = openstackTarget(openstackScenario({ block: "10.64.0.0/20" }));
+    const placedAt = (names: readonly string[], deployed?: ReadonlyMap<string, string>) => {
+      const { hosts, issues } = cloudHosts(target, new Map(names.map((name) => [name, [name]])), deployed);
+      deepStrictEqual(issues, []);
+      return new Map(hosts.map(({ name, address, prefix }) => [name, `${address} ${prefix?.text}`]));
+    };
+    const prefixOf = (place = "") => place.split(" ")[1] ?? "";
+    const alone = placedAt(["core"]).get("core");
+    const rival = Array.from({ length: 5000 }, (_, index) => `x${index}a`).find(
+      (name) => placedAt([name]).get(name) === alone,
+    );
+    ok(rival !== undefined, "no two names have one slot");
+    strictEqual(placedAt([rival, "core"]).get(rival), alone);
+    const deployed = new Map([["core", prefixOf(alone)]]);
+    const both = placedAt([rival, "core"], deployed);
+    strictEqual(both.get("core"), alone);
+    ok(both.get(rival) !== alone);
+    // While it goes, its address is still taken.
+    ok(placedAt([rival], deployed).get(rival) !== alone);
+    // What was displaced stays displaced.
+    const after = new Map([...both].map(([name, place]) => [name, prefixOf(place)]));
+    deepStrictEqual(placedAt([rival], after).get(rival), both.get(rival));
+  });
+
+  it("and are refused a block whose joining network would be where one of theirs is deployed", () => {
+    const target = openstackTarget(openstackScenario({ block: "10.64.0.0/20" }));
+    const groups = new Map([["core", ["core"]]]);
+    const { hosts, issues } = cloudHosts(target, groups, new Map([["core", "10.64.15.16/28"]]));
+    deepStrictEqual(hosts, []);
+    deepStrictEqual(issues, [
+      {
+        path: ["block"],
+        message:
+          '"10.64.0.0/20" would have its WAN where 10.64.15.16/28 of this stack is deployed: choose another block, or destroy the stack first',
+      },
+    ]);
+  });
+
   it("without addresses on a network that exists: the cloud chooses them", () => {
     const { wan, hosts } = placedInCloud(openstackScenario({ network: "sharednet1" }));
     strictEqual(wan, undefined);

@@ -1,7 +1,7 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { SharedCloud } from "./cloudHost";
-import { CloudNetwork } from "./cloudNetwork";
+import { addressedPort, CloudNetwork } from "./cloudNetwork";
 import { makeInstance } from "./instance";
 import type { PlannedBastion } from "./plan";
 
@@ -55,7 +55,7 @@ export class Bastion extends pulumi.ComponentResource {
           securityGroupIds: [groupId],
           tags,
         },
-        { parent: this },
+        { parent: this, ...addressedPort },
       );
     const inner = portIn("port", shared.wan.networkId, shared.wan.subnetId);
     const outer = own ? portIn("own-port", own.networkId, own.subnetId) : inner;
@@ -71,8 +71,15 @@ export class Bastion extends pulumi.ComponentResource {
     const association = new openstack.networking.FloatingIpAssociate(
       `${name}-floating-ip-association`,
       { floatingIp: address, portId: outer.id },
-      // There is no way from outside to a port before its network has a router.
-      { parent: this, ...(own ? { dependsOn: [...own.ready] } : {}) },
+      {
+        parent: this,
+        // A port has one floating IP: another is refused as long as it has this.
+        deleteBeforeReplace: true,
+        // The interface of a router does not go while a floating IP leads through it, to whichever port.
+        replaceOnChanges: ["portId"],
+        // There is no way from outside to a port before its network has a router.
+        ...(own ? { dependsOn: [...own.ready] } : {}),
+      },
     );
     this.address = association.floatingIp;
     this.registerOutputs({ instanceId: this.instance.id, address: this.address });

@@ -1,6 +1,6 @@
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
-import { CloudNetwork } from "./cloudNetwork";
+import { addressedPort, CloudNetwork } from "./cloudNetwork";
 import { makeInstance, type SharedInstanceArgs } from "./instance";
 import type { PlannedCloudHost } from "./plan";
 import { SecurityGroup } from "./securityGroup";
@@ -64,7 +64,7 @@ export class CloudHost extends pulumi.ComponentResource {
         securityGroupIds: [shared.groups.wan, group.groupId],
         tags,
       },
-      { parent: this },
+      { parent: this, ...addressedPort },
     );
     const own = plan.network && this.#ownNetwork(name, args, plan.network, shared, group);
     this.instance = makeInstance(
@@ -108,7 +108,7 @@ export class CloudHost extends pulumi.ComponentResource {
         securityGroupIds: [group.groupId],
         tags: [...shared.tags],
       },
-      { parent: this },
+      { parent: this, ...addressedPort },
     );
     return { port, ready: network.ready };
   }

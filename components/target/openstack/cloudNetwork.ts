@@ -13,6 +13,12 @@ export interface CloudNetworkArgs {
   externalNetworkId?: pulumi.Input<string>;
 }
 
+/**
+ * Of a port with an address of a subnet: another address is another port, and an instance has other ones only by being made anew. In place
+ * it would keep the address that it had, and with it its subnet, which then can't go before its successor comes.
+ */
+export const addressedPort = { replaceOnChanges: ["fixedIps"] } satisfies pulumi.CustomResourceOptions;
+
 /** A network in the cloud with one subnet, and a router to the outside where it has a gateway. */
 export class CloudNetwork extends pulumi.ComponentResource {
   readonly networkId: pulumi.Output<string>;

@@ -13,27 +13,35 @@ import { CloudClient, CloudError } from "./api/client";
 import { CredentialsError, findCredentials } from "./api/credentials";
 import { cloudIssues, cloudWarnings } from "./check";
 import { destinationOf } from "./destination";
-import type { CloudHosts } from "./hosts";
+import { cloudHosts, type CloudHosts } from "./hosts";
 import { planCloud, type CloudPlan } from "./plan";
 import type { OpenstackTarget } from "./schema";
 
 /**
  * Asks a cloud whether it has what a target is to have there, and hosts that are already there what they are.
  * @param here The project's root, and the stack.
+ * @param groups Each name in the scenario's `sites` to its sites.
  * @param images What is wrong with the images of a plan.
  * Errors: {@link ScenarioError}: credentials are missing, the cloud does not answer, or quotas, flavors, images or networks do not do.
  */
 export async function findInCloud(
   target: OpenstackTarget,
   { root, stack }: { readonly root: string; readonly stack: string },
-  cloud: CloudHosts,
+  groups: ReadonlyMap<string, readonly string[]>,
   images: (plan: Plan) => Promise<ScenarioIssue[]>,
 ): Promise<FoundTarget> {
   // Ports are of no account here: each host has a rule for its gateways'.
   const place = (host: string): PlannedPlace => ({ host, port: 1, underlayAddress: "" });
-  const places = new Map([...cloud.hostOf].map(([site, host]) => [site, place(host)]));
-  const plan = planCloud(target, stack, cloud, { places });
+  const { hostOf, ...placed } = cloudHosts(target, groups);
+  const places = new Map([...hostOf].map(([site, host]) => [site, place(host)]));
+  // What the cloud is asked for is the same wherever in the block hosts are.
+  const plan = planCloud(target, stack, { ...placed, hostOf }, { places });
   const found = await ask(target, plan);
+  const cloud = cloudHosts(target, groups, found.deployed);
+  if (cloud.issues.length > 0)
+    throw new ScenarioError(
+      cloud.issues.map(({ path, message }) => ({ path: ["target", ...path].join("."), message })),
+    );
   const now = Date.now();
   const issues = cloudIssues(plan, found, target.mtu, now);
   if (issues.length > 0) throw new ScenarioError(issues);
@@ -83,18 +91,24 @@ async function ask(target: OpenstackTarget, plan: CloudPlan): Promise<CloudFacts
 /**
  * What a plan must know of hosts that the stack itself makes. Which engines they have is none of it: it is not known before they are there,
  * and what is on an instance is made anew with it anyway.
- * @param found What the cloud has: the network on which hosts are is kept off from the first `up` on.
+ * @param found What the cloud has: the network on which hosts are is kept off from the first `up` on, and hosts that are there stay where
+ * they are.
  * @param answered What each host said that is there, by its name.
  */
 export function planFactsInCloud(
   stack: string,
-  { networks }: Pick<CloudFacts, "networks">,
+  { networks, deployed }: Pick<CloudFacts, "networks" | "deployed">,
   answered: ReadonlyMap<string, HostFacts>,
   placed: PlacedHosts["hosts"],
 ): PlanFacts {
   const facts = planFactsOf(stack, answered, placed);
   const joining = networks.flatMap(({ prefixes = [] }) => prefixes);
-  return { ...facts, busy: [...new Set([...joining, ...facts.busy])], hostEngines: undefined };
+  return {
+    ...facts,
+    busy: [...new Set([...joining, ...facts.busy])],
+    hostEngines: undefined,
+    deployedInCloud: deployed,
+  };
 }
 
 /** The hosts that the stack has and that can be connected to. */

@@ -1,4 +1,4 @@
-import { planAddresses } from "../../plan/addressing";
+import { AddressingError, planAddresses } from "../../plan/addressing";
 import { mustCidr, subnet, type Cidr } from "../../plan/cidr";
 import type { PlacementIssue } from "../machines/placement";
 import type { OpenstackTarget } from "./schema";
@@ -37,10 +37,12 @@ type PlacedTarget = Pick<
  * Which instances there are, and which sites are on which: one for each site, or for a group as many as it says, over which its sites
  * are dealt in turn, so that a further site moves none. Addresses in the cloud follow from names, so that they stay.
  * @param groups Each name in the scenario's `sites` to its sites.
+ * @param deployed The own networks of hosts that the stack has, by host, also of hosts that are no more: they stay, and are nobody else's.
  */
 export function cloudHosts(
   target: PlacedTarget,
   groups: ReadonlyMap<string, readonly string[]>,
+  deployed: ReadonlyMap<string, string> = new Map(),
 ): CloudHosts & { readonly issues: readonly PlacementIssue[] } {
   const issues: PlacementIssue[] = [];
   for (const name of Object.keys(target.sites))
@@ -81,7 +83,11 @@ export function cloudHosts(
     });
     return { hosts: [], hostOf, issues };
   }
-  const placed = addressesIn(target, [...named.keys()]);
+  const placed = addressesIn(target, [...named.keys()], deployed);
+  if (placed instanceof AddressingError) {
+    issues.push({ path: ["block"], message: placed.message });
+    return { hosts: [], hostOf, issues };
+  }
   const hosts = [...named].map(([name, group]): PlacedInstance => {
     const place = placed?.sites.get(name);
     return {
@@ -112,17 +118,27 @@ function roomIn(block: string): number {
   return Math.min(Math.floor((15 * joined) / 2 ** (32 - ownPrefix)), joined - 17) - 1;
 }
 
-function addressesIn({ network, block }: Pick<PlacedTarget, "network" | "block">, names: readonly string[]) {
+/** Where hosts are; undefined: on a network that exists. An error: the block has no place for them beside what is deployed. */
+function addressesIn(
+  { network, block }: Pick<PlacedTarget, "network" | "block">,
+  names: readonly string[],
+  deployed: ReadonlyMap<string, string>,
+) {
   if (network !== undefined) return undefined;
-  // The network that joins the bastion with the outside is the first of the block: no host's may be there.
-  return planAddresses({
-    stack: "",
-    sites: names,
-    sitePrefix: ownPrefix,
-    block,
-    busy: [],
-    deployedSites: new Map([["", bastionPrefix(block).text]]),
-  });
+  try {
+    return planAddresses({
+      stack: "",
+      sites: names,
+      sitePrefix: ownPrefix,
+      block,
+      busy: [],
+      // The network that joins the bastion with the outside is the first of the block: no host's may be there.
+      deployedSites: new Map([...deployed, ["", bastionPrefix(block).text]]),
+    });
+  } catch (error) {
+    if (error instanceof AddressingError) return error;
+    throw error;
+  }
 }
 
 /** The bastion's own network. */

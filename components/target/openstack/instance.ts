@@ -47,8 +47,8 @@ export function makeInstance(
     {
       ...opts,
       deleteBeforeReplace: true,
-      // In place it would be a reboot, after which nothing of what was on it runs.
-      replaceOnChanges: ["flavorName"],
+      // In place it would be a reboot or another disk, with the same id: nothing of what was on it runs, and nothing would be made anew.
+      replaceOnChanges: ["flavorName", "imageName"],
       // Bare metal boots for long.
       customTimeouts: { create: "1h" },
     },

@@ -72,6 +72,8 @@ export interface CloudFacts {
   readonly servers: readonly FoundServer[];
   /** The floating IPs that the stack has. */
   readonly floatingIps: readonly string[];
+  /** The own networks of hosts that the stack has, by host, also of hosts that the scenario has no more. */
+  readonly deployed: ReadonlyMap<string, string>;
   /** How much of each quota is what the stack has already. */
   readonly own: ReadonlyMap<QuotaName, number>;
 }
@@ -161,7 +163,7 @@ export async function askCloud(client: CloudClient, plan: CloudPlan): Promise<Cl
         imageNames.map((name) => client.get("image", `/images?name=${encodeURIComponent(name)}`, imagePage)),
       ),
       Promise.all(networkNames.map((name) => askNetworks(client, name, name === plan.network))),
-      askOwn(client, tag),
+      askOwn(client, plan.stack, tag),
     ]);
   const { absolute } = nova;
   const { keypairs: allKeys } = keys;
@@ -214,6 +216,7 @@ export async function askCloud(client: CloudClient, plan: CloudPlan): Promise<Cl
         .flatMap(({ addr, version }) => (version === 4 ? [addr] : [])),
     })),
     floatingIps: own.floatingIps,
+    deployed: own.deployed,
     own: new Map<QuotaName, number>([
       ...own.counts,
       ["instances", servers.length],
@@ -249,11 +252,13 @@ async function askNetworks(client: CloudClient, name: string, joins: boolean): P
 }
 
 /** What Neutron has of a stack. A network has a port that gives addresses, and one for each router that leads to it. */
-async function askOwn(client: CloudClient, tag: string) {
+async function askOwn(client: CloudClient, stack: string, tag: string) {
   const list = async (what: string) => {
     const shape = z.object({
       [what]: z.array(
         z.looseObject({
+          name: z.string().nullish(),
+          cidr: z.string().optional(),
           floating_ip_address: z.string().optional(),
           security_group_rules: z.array(z.unknown()).optional(),
         }),
@@ -270,7 +275,16 @@ async function askOwn(client: CloudClient, tag: string) {
     list("security_groups"),
     list("floatingips"),
   ]);
+  const prefix = `buswide-${stack}-`;
   return {
+    deployed: new Map(
+      subnets.flatMap(({ name, cidr }): [string, string][] =>
+        // No host's name begins with a hyphen: the network that joins hosts, and the bastion's, are called so.
+        cidr !== undefined && name?.startsWith(prefix) && !name.startsWith(`${prefix}-`)
+          ? [[name.slice(prefix.length), cidr]]
+          : [],
+      ),
+    ),
     floatingIps: floating.flatMap(({ floating_ip_address: address }) => address ?? []),
     counts: [
       ["network", networks.length],

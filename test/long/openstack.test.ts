@@ -40,17 +40,23 @@ describe("hosts in an OpenStack cloud", function () {
   let cloud: OpenstackCloud;
   let environment: NodeJS.ProcessEnv = {};
 
-  const scenario = ({ edges = 2, target = "" } = {}) => `config:
+  const scenario = ({
+    edges = 2,
+    image = "buswide",
+    external = "outside",
+    bastion = "",
+    target = "",
+  } = {}) => `config:
   buswide:scenario:
     target:
       kind: openstack
       cloud: buswide-${stage.stack}
       deploy: hosts
-      image: buswide
+      image: ${image}
       flavor: buswide
-      external: outside
+      external: ${external}
       ssh: { user: debian, publicKey: ${publicKey} }
-      bastion: { from: [192.0.2.0/24] }
+      bastion: { from: [192.0.2.0/24]${bastion} }
       sites: { edge: { affinity: soft-anti-affinity } }
 ${target}
     sites: { core: {}, edge: { count: ${edges} } }
@@ -99,9 +105,19 @@ ${target}
     });
     folder = mkdtempSync(join(tmpdir(), "buswide-cloud-"));
     writeFileSync(join(folder, "clouds.yaml"), await stage.clouds(), { mode: 0o600 });
-    environment = { OS_CLIENT_CONFIG_FILE: join(folder, "clouds.yaml") };
+    environment = {
+      // What the shell has of another cloud is no part of this.
+      ...Object.fromEntries(
+        Object.keys(process.env).flatMap((name) => (name.startsWith("OS_") ? [[name, undefined]] : [])),
+      ),
+      OS_CLIENT_CONFIG_FILE: join(folder, "clouds.yaml"),
+    };
     file = join(folder, `Pulumi.${stack}.yaml`);
     writeFileSync(file, scenario());
+  });
+  // A token is good for an hour, and this takes longer.
+  beforeEach(async () => {
+    cloud = await stage.cloud();
   });
   after(async () => {
     if (file !== "") {
@@ -250,9 +266,19 @@ ${target}
     const ends = "2099-01-01T00:00:00Z";
     writeFileSync(
       file,
-      scenario({ edges: 3, target: `      tags: { project: p17 }\n      lease: { ends: "${ends}" }` }),
+      scenario({
+        edges: 3,
+        target: `      tags: { project: p17 }\n      lease: { ends: "${ends}" }\n      budget: { cores: 40, flavors: { buswide: 1 } }`,
+      }),
     );
     await up();
+    // What policies are shown.
+    const { deployment } = JSON.parse(exportedState(stack, "encrypted").toString()) as {
+      deployment: { resources: { type: string; outputs?: Record<string, unknown> }[] };
+    };
+    const shown = deployment.resources.find(({ type }) => type === "buswide:openstack:Infrastructure");
+    deepStrictEqual(shown?.outputs?.["lease"], { ends });
+    deepStrictEqual(shown.outputs["budget"], { cores: 40, flavors: { buswide: 1 } });
     const after = await servers();
     deepStrictEqual(
       after.map(({ id }) => id),
@@ -281,6 +307,75 @@ ${target}
     deepStrictEqual((await networking())["routers"], 3);
   });
 
+  it("are made anew of another image, and stay where they are", async () => {
+    const { id } = await cloud.ask<{ id: string }>("image", "/v2/images", "POST", {
+      name: "another",
+      container_format: "bare",
+      disk_format: "raw",
+    });
+    await cloud.upload("image", `/v2/images/${id}/file`, new Uint8Array(1024));
+    const before = await servers();
+    writeFileSync(file, scenario({ edges: 1, image: "another" }));
+    await up();
+    const after = await servers();
+    deepStrictEqual(
+      after.map(({ name, status }) => [name, status]),
+      before.map(({ name }) => [name, "ACTIVE"]),
+    );
+    for (const { id: now, name } of after) ok(!before.some(({ id: then }) => then === now), name);
+    const where = (list: readonly Server[]) =>
+      list.map(({ addresses }) => addresses[`buswide-${stack}--wan`]?.map(({ addr }) => addr));
+    deepStrictEqual(where(after).slice(1), where(before).slice(1));
+    deepStrictEqual((await preview()).summary, {});
+  });
+
+  it("move to another block in one go", async () => {
+    writeFileSync(file, scenario({ edges: 1, image: "another", target: "      block: 10.96.0.0/16" }));
+    const { outputs } = await up();
+    for (const [host, address] of Object.entries(outputs.hosts)) ok(address.startsWith("10.96."), host);
+    const { subnets } = await cloud.ask<{ subnets: { cidr: string }[] }>("network", `/v2.0/subnets?${tag}`);
+    strictEqual(subnets.length, 4);
+    for (const { cidr } of subnets) ok(cidr.startsWith("10.96."), cidr);
+    strictEqual((await servers()).length, 3);
+    deepStrictEqual((await preview()).summary, {});
+  });
+
+  it("are reached by a floating IP that the project has, in the place of their own", async () => {
+    const { networks } = await cloud.ask<{ networks: { id: string }[] }>(
+      "network",
+      "/v2.0/networks?name=outside",
+    );
+    const { floatingip } = await cloud.ask<{ floatingip: { id: string; floating_ip_address: string } }>(
+      "network",
+      "/v2.0/floatingips",
+      "POST",
+      { floatingip: { floating_network_id: networks[0]?.id } },
+    );
+    const address = floatingip.floating_ip_address;
+    writeFileSync(
+      file,
+      scenario({
+        ...{ edges: 1, image: "another", bastion: `, floatingIp: ${address}` },
+        target: "      block: 10.96.0.0/16",
+      }),
+    );
+    const { outputs } = await up();
+    strictEqual(outputs.bastion, address);
+    const { floatingips } = await cloud.ask<{
+      floatingips: { floating_ip_address: string; port_id: string | null }[];
+    }>("network", "/v2.0/floatingips");
+    deepStrictEqual(
+      floatingips.map(({ floating_ip_address: one }) => one),
+      [address],
+    );
+    const { port } = await cloud.ask<{ port: { device_id: string } }>(
+      "network",
+      `/v2.0/ports/${floatingips[0]?.port_id}`,
+    );
+    strictEqual((await servers()).find(({ id }) => id === port.device_id)?.name, `buswide-${stack}--bastion`);
+    deepStrictEqual((await preview()).summary, {});
+  });
+
   it("are gone when they are destroyed, with everything that was made for them", async () => {
     const { code, stderr } = await command("destroy", stack, "--keep-images");
     strictEqual(code, 0, stderr);
@@ -292,7 +387,15 @@ ${target}
       "/os-server-groups",
     );
     deepStrictEqual([keypairs, groups], [[], []]);
-    const { floatingips } = await cloud.ask<{ floatingips: object[] }>("network", "/v2.0/floatingips");
-    deepStrictEqual(floatingips, []);
+    // The project's own stays the project's.
+    const { floatingips } = await cloud.ask<{ floatingips: { id: string; port_id: string | null }[] }>(
+      "network",
+      "/v2.0/floatingips",
+    );
+    deepStrictEqual(
+      floatingips.map(({ port_id: port }) => port),
+      [null],
+    );
+    await cloud.ask("network", `/v2.0/floatingips/${floatingips[0]?.id}`, "DELETE");
   });
 });

@@ -89,18 +89,29 @@ export class OpenstackCloud {
     return new Uint8Array(await (await this.#answer(type, path, "GET")).arrayBuffer());
   }
 
-  async #answer(type: string, path: string, method: string, body?: object): Promise<Response> {
+  /** Puts content that is no JSON. Errors: as above. */
+  async upload(type: string, path: string, content: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#answer(type, path, "PUT", content);
+  }
+
+  async #answer(
+    type: string,
+    path: string,
+    method: string,
+    body?: object | Uint8Array<ArrayBuffer>,
+  ): Promise<Response> {
     const entry = this.catalog.find((one) => one.type === type);
     const url = entry?.endpoints.find((one) => one.interface === "public" && one.region === this.region)?.url;
     if (url === undefined) throw new Error(`the catalog has no ${type}`);
+    const raw = body instanceof Uint8Array;
     const answer = await fetch(`${url}${path}`, {
       method,
       headers: {
-        "content-type": "application/json",
+        "content-type": raw ? "application/octet-stream" : "application/json",
         "x-auth-token": this.token,
         "openstack-api-version": "compute 2.74",
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer;

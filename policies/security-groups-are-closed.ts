@@ -1,4 +1,4 @@
-import type { ResourceValidationPolicy } from "@pulumi/policy";
+import type { ResourceValidationArgs, ResourceValidationPolicy } from "@pulumi/policy";
 import { cidr, contains, mustCidr, type Cidr } from "../components/plan/cidr";
 import { known } from "./known";
 
@@ -20,7 +20,7 @@ export const securityGroupsAreClosed: ResourceValidationPolicy = {
   name: "security-groups-are-closed",
   displayName: "Security groups are closed",
   description:
-    "No security group in a cloud lets anybody in from outside, but SSH from networks that are named.",
+    "No security group in a cloud lets anybody in from outside, but SSH from networks that are named, and no port is without one.",
   remediationSteps:
     "Name the networks from which you connect in target.bastion.from; hosts are reached by the bastion.",
   enforcementLevel: "mandatory",
@@ -34,6 +34,14 @@ export const securityGroupsAreClosed: ResourceValidationPolicy = {
     },
   },
   validateResource: (args, report) => {
+    if (args.type === "openstack:networking/port:Port") {
+      const why = openness(args);
+      if (why !== undefined)
+        report(
+          `the port ${args.name} ${why}: whoever reaches it is let in; give it securityGroupIds of groups that are made with it`,
+        );
+      return;
+    }
     if (args.type !== "openstack:networking/secGroupRule:SecGroupRule") return;
     const read = (setting: string) => known(() => args.props[setting] as unknown);
     if (read("direction") === "egress") return;
@@ -63,6 +71,22 @@ export const securityGroupsAreClosed: ResourceValidationPolicy = {
       );
   },
 };
+
+/** By what a port lets in whoever reaches it; undefined: by nothing that is known. */
+function openness({ props }: Pick<ResourceValidationArgs, "props">): string | undefined {
+  if (known(() => props["portSecurityEnabled"] as unknown) === false)
+    return "has its security disabled (portSecurityEnabled)";
+  if (known(() => props["noSecurityGroups"] as unknown) === true)
+    return "is in no security group (noSecurityGroups)";
+  // Without any of its own it is in the project's default one, whose rules are anybody's to change.
+  return known(() => isEmpty(props["securityGroupIds"])) === true
+    ? "is in no security group of its own"
+    : undefined;
+}
+
+function isEmpty(value: unknown): boolean {
+  return !Array.isArray(value) || value.length === 0;
+}
 
 function isWithin(prefix: Cidr, allowed: readonly string[]): boolean {
   return allowed.flatMap((text) => cidr(text) ?? []).some((range) => contains(range, prefix));

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
 import { execa } from "execa";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join, resolve } from "path";
 
@@ -12,8 +12,11 @@ describe("waiting for a host", function () {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "buswide-await-"))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** Runs it with something in the place of ssh, which notes what it is told and does what `answers` says. */
-  async function waited(answers: string, seconds = 1) {
+  /**
+   * Runs it with something in the place of ssh, which notes what it is told and does what `answers` says.
+   * @param path Where commands are looked for first.
+   */
+  async function waited(answers: string, seconds = 1, path = "") {
     const [ssh, log, keys] = ["ssh", "log", "keys/known"].map((name) => join(folder, name));
     writeFileSync(ssh ?? "", `echo "$*" >> ${log}\ncase "$*" in\n${answers}\nesac\n`);
     const { exitCode, stderr } = await execa(
@@ -21,6 +24,7 @@ describe("waiting for a host", function () {
       [script, String(seconds), keys ?? "", "sh", ssh ?? "", "host"],
       {
         reject: false,
+        env: { PATH: `${path}:${process.env["PATH"]}` },
       },
     );
     return {
@@ -52,6 +56,45 @@ describe("waiting for a host", function () {
   it("fails by what was said where it is not reached in time", async () => {
     const { exitCode, stderr } = await waited("*) echo no route >&2; exit 255 ;;", 0);
     deepStrictEqual([exitCode, stderr], [1, "not reached within 0 s: no route"]);
+  });
+
+  /** Where sleeping takes no time. */
+  function restless(): string {
+    const commands = join(folder, "commands");
+    mkdirSync(commands);
+    writeFileSync(join(commands, "sleep"), "#!/bin/sh\n", { mode: 0o755 });
+    return commands;
+  }
+
+  it("ends at once where another key is known than the one that is shown", async () => {
+    const { exitCode, stderr, told } = await waited(
+      '*) echo "@ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @" >&2; exit 255 ;;',
+      60,
+    );
+    strictEqual(exitCode, 1);
+    strictEqual(
+      stderr,
+      "it shows another key than the one that is known of it: @ WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED! @",
+    );
+    deepStrictEqual(told, ["host true"]);
+  });
+
+  it("ends where it goes on letting nobody in, and not where its first boot did for a while", async () => {
+    const path = restless();
+    const refusal = 'echo "me@host: Permission denied (publickey)." >&2; exit 255';
+    const refused = await waited(`*) ${refusal} ;;`, 60, path);
+    deepStrictEqual(
+      [refused.exitCode, refused.stderr, refused.told.length],
+      [1, "it lets nobody in by this user and key: me@host: Permission denied (publickey).", 12],
+    );
+    const log = join(folder, "log");
+    writeFileSync(log, "");
+    const { exitCode, told } = await waited(
+      `*true) test $(wc -l < ${log}) -gt 11 || { ${refusal}; } ;;`,
+      60,
+      path,
+    );
+    deepStrictEqual([exitCode, told.filter((line) => line === "host true").length], [0, 12]);
   });
 
   it("fails by what its first boot says where there is no Docker then, and does not ask that again", async () => {

@@ -92,7 +92,7 @@ describe("the credentials of a cloud", () => {
     );
     deepStrictEqual((found("lab").auth as { identity: object }).identity, {
       methods: ["password"],
-      password: { user: { name: "me", domain: { name: "Default" }, password: "secret" } },
+      password: { user: { name: "me", domain: { id: "default" }, password: "secret" } },
     });
   });
 
@@ -137,6 +137,149 @@ describe("the credentials of a cloud", () => {
       region: "R",
       interface: "admin",
     });
+  });
+
+  const user = { auth_url, username: "me", password: "x", project_name: "p" };
+  const identity = (...given: Parameters<typeof found>) =>
+    (found(...given).auth as { identity: Record<string, unknown> }).identity;
+
+  it("are an entry's, with what it does not say from the environment, as the provider has it", () => {
+    const { password: _, ...rest } = user;
+    put({ lab: { auth: rest } });
+    deepStrictEqual(identity("lab", { OS_PASSWORD: "y", OS_USERNAME: "other" }), {
+      methods: ["password"],
+      password: { user: { name: "me", domain: { id: "default" }, password: "y" } },
+    });
+    put({ lab: { auth: user } });
+    for (const [environment, id] of [
+      [{ OS_TOKEN: "t" }, "t"],
+      [{ OS_AUTH_TOKEN: "a" }, "a"],
+      [{ OS_TOKEN: "t", OS_AUTH_TOKEN: "a" }, "a"],
+    ] as const)
+      deepStrictEqual(identity("lab", environment), { methods: ["token"], token: { id } });
+    const { username: __, password: ___, ...project } = user;
+    put({ lab: { auth: project } });
+    const openrc = { OS_AUTH_URL: auth_url, OS_PROJECT_NAME: "p", OS_AUTH_TOKEN: "a" };
+    deepStrictEqual(identity(undefined, openrc), { methods: ["token"], token: { id: "a" } });
+  });
+
+  it("are refused where an application credential and another way in would lead to different projects", () => {
+    put({ lab: { auth: { auth_url, application_credential_id: "i", application_credential_secret: "s" } } });
+    throws(
+      () => found("lab", { OS_USERNAME: "me", OS_PASSWORD: "left over" }),
+      refusal(
+        'the cloud "lab" of clouds.yaml has an application credential and a password, with what the environment adds, of which the provider uses the password, without a project: unset OS_PASSWORD',
+      ),
+    );
+    put({ lab: { auth: user } });
+    throws(
+      () => found("lab", { OS_APPLICATION_CREDENTIAL_ID: "i", OS_APPLICATION_CREDENTIAL_SECRET: "s" }),
+      refusal(/: unset OS_APPLICATION_CREDENTIAL_ID OS_APPLICATION_CREDENTIAL_SECRET$/),
+    );
+    put({ lab: { auth: { ...user, application_credential_id: "i" } } });
+    throws(() => found("lab"), refusal(/uses the password, without a project: take one of them out$/));
+  });
+
+  it("have certificates, and whether they are looked at, of the environment before those of an entry", () => {
+    const file = (name: string) => {
+      writeFileSync(join(folder, name), name);
+      return join(folder, name);
+    };
+    const own = { cacert: file("ca"), cert: file("cert"), key: file("key") };
+    const shown = (environment: Record<string, string> = {}) => {
+      const { trust, certificate } = found("lab", environment);
+      return [
+        trust === false ? false : String(trust),
+        certificate ? `${String(certificate.cert)} ${String(certificate.key)}` : undefined,
+      ];
+    };
+    put({ lab: { auth: user } });
+    deepStrictEqual(shown(), ["undefined", undefined]);
+    deepStrictEqual(shown({ OS_CERT: own.cert }), ["undefined", undefined]);
+    deepStrictEqual(shown({ OS_CACERT: own.cacert, OS_CERT: own.cert, OS_KEY: own.key }), ["ca", "cert key"]);
+    deepStrictEqual(shown({ OS_INSECURE: "true" }), [false, undefined]);
+    put({ lab: { auth: user, ...own } });
+    deepStrictEqual(shown(), ["ca", "cert key"]);
+    deepStrictEqual(shown({ OS_CACERT: file("other"), OS_CERT: file("c"), OS_KEY: file("k") }), [
+      "other",
+      "c k",
+    ]);
+    deepStrictEqual(shown({ OS_INSECURE: "1" }), [false, "cert key"]);
+    put({ lab: { auth: user, verify: false } });
+    deepStrictEqual(shown(), [false, undefined]);
+    deepStrictEqual(shown({ OS_INSECURE: "false" }), ["undefined", undefined]);
+    const inline = "-----BEGIN CERTIFICATE-----\nabc";
+    deepStrictEqual(shown({ OS_INSECURE: "0", OS_CACERT: inline }), [inline, undefined]);
+    throws(() => shown({ OS_INSECURE: "yes" }), refusal('OS_INSECURE is "yes": use true or false'));
+  });
+
+  it("are of domains by name or id, else of one for both, else of the default's id", () => {
+    const domains = (auth: object) => {
+      put({ lab: { auth: { ...user, ...auth } } });
+      const { identity: by, scope } = found("lab").auth as {
+        identity: { password: { user: { domain: object } } };
+        scope: { project: { domain: object } };
+      };
+      return [by.password.user.domain, scope.project.domain];
+    };
+    deepStrictEqual(domains({}), [{ id: "default" }, { id: "default" }]);
+    deepStrictEqual(domains({ default_domain: "abc" }), [{ id: "abc" }, { id: "abc" }]);
+    deepStrictEqual(domains({ domain_name: "D", default_domain: "abc" }), [{ name: "D" }, { name: "D" }]);
+    deepStrictEqual(domains({ domain_name: "D", domain_id: "d" }), [{ id: "d" }, { id: "d" }]);
+    deepStrictEqual(domains({ domain_id: "d", user_domain_name: "U", project_domain_id: "p" }), [
+      { name: "U" },
+      { id: "p" },
+    ]);
+  });
+
+  it("have what is null or empty in the file as if it were not there", () => {
+    put({
+      lab: {
+        auth: { ...user, project_id: null, user_id: null, token: "", user_domain_name: null },
+        region_name: null,
+        cacert: null,
+        verify: null,
+      },
+      none: null,
+      bare: { auth: null },
+    });
+    const { auth, region, trust } = found("lab");
+    deepStrictEqual(auth, {
+      identity: {
+        methods: ["password"],
+        password: { user: { name: "me", domain: { id: "default" }, password: "x" } },
+      },
+      scope: { project: { name: "p", domain: { id: "default" } } },
+    });
+    deepStrictEqual([region, trust], [undefined, undefined]);
+    throws(() => found("bare"), refusal(/^the cloud "bare" of clouds\.yaml has no auth_url/));
+    writeFileSync(join(folder, "clouds.yaml"), "clouds:\n");
+    throws(() => found("lab"), refusal(`${join(folder, "clouds.yaml")} has no cloud "lab": it has none`));
+  });
+
+  it("are refused in words where a file can't be read, or what is to be a URL is none", () => {
+    put({ lab: { auth: user, cacert: "/nowhere/ca.pem" } });
+    throws(
+      () => found("lab"),
+      refusal(
+        `the cloud "lab" of clouds.yaml, or OS_CACERT, names /nowhere/ca.pem as its cacert, which can't be read (ENOENT): name a file in PEM's format that you may read, or take it out`,
+      ),
+    );
+    for (const url of ["cloud.example.org:5000", "//cloud", "https://"]) {
+      put({ lab: { auth: { ...user, auth_url: url } } });
+      throws(
+        () => found("lab"),
+        refusal(
+          `the cloud "lab" of clouds.yaml has the auth_url "${url}": use one with its scheme, such as https://cloud.example.org:5000/v3`,
+        ),
+      );
+    }
+    throws(
+      () => found("lab", { OS_CLIENT_CONFIG_FILE: folder }),
+      refusal(
+        `${folder} can't be read (EISDIR): it is to be a file that you may read; get it from the cloud's dashboard`,
+      ),
+    );
   });
 
   it("are missed with what to do about it", () => {

@@ -75,6 +75,34 @@ describe("the policy security-groups-are-closed", () => {
   it("takes a group that a preview does not know yet for one", async () =>
     deepStrictEqual(await judge(policy, [rule({ remoteGroupId: unknownValue, protocol: "udp" })]), []));
 
+  it("refuses a port that no group closes, and is content with what a preview does not know", async () => {
+    const port = (props: Readonly<Record<string, unknown>>, name = "one"): Judged => ({
+      type: "openstack:networking/port:Port",
+      name,
+      props: { securityGroupIds: ["g"], ...props },
+    });
+    const advice = "whoever reaches it is let in; give it securityGroupIds of groups that are made with it";
+    deepStrictEqual(
+      await judge(policy, [
+        port({}),
+        port({ portSecurityEnabled: true, noSecurityGroups: false }),
+        port({ securityGroupIds: unknownValue }),
+        port({ securityGroupIds: [unknownValue] }),
+        port({ portSecurityEnabled: unknownValue, noSecurityGroups: unknownValue }),
+        port({ portSecurityEnabled: false }, "two"),
+        port({ noSecurityGroups: true }, "three"),
+        port({ securityGroupIds: [] }, "four"),
+        port({ securityGroupIds: undefined }, "five"),
+      ]),
+      [
+        `the port two has its security disabled (portSecurityEnabled): ${advice}`,
+        `the port three is in no security group (noSecurityGroups): ${advice}`,
+        `the port four is in no security group of its own: ${advice}`,
+        `the port five is in no security group of its own: ${advice}`,
+      ],
+    );
+  });
+
   it("has nothing to say of what is no rule", async () =>
     deepStrictEqual(
       await judge(policy, [{ ...rule({}), type: "openstack:networking/secGroup:SecGroup" }]),

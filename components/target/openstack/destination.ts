@@ -26,7 +26,8 @@ export function destinationOf(
     jump: [jump ?? { host: bastionAddress ?? "", user: ssh.user }],
     options: [
       "StrictHostKeyChecking=accept-new",
-      `UserKnownHostsFile=${knownKeys(stack, host)} ~/.ssh/known_hosts`,
+      // Of a bastion that exists a person may have seen the key; what others had at these addresses before is of no account.
+      `UserKnownHostsFile=${knownKeys(stack, host)}${jump ? " ~/.ssh/known_hosts" : ""}`,
     ],
   };
 }

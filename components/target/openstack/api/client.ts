@@ -2,6 +2,7 @@ import * as http from "http";
 import * as https from "https";
 import { z } from "zod";
 import type { Credentials } from "./credentials";
+import { proxyAgent, proxyOf } from "./proxy";
 
 /** A cloud that does not answer as it should. Its message has no credentials. */
 export class CloudError extends Error {
@@ -45,12 +46,21 @@ export class CloudClient {
     private readonly credentials: Credentials,
     private readonly token: string,
     private readonly endpoints: Readonly<Record<CloudService, string>>,
+    private readonly environment: Environment,
+    /** The region whose services are asked; absent: the cloud's have no names. */
+    readonly region?: string,
   ) {}
 
-  /** Errors: {@link CloudError}: Keystone does not answer, refuses, or its catalog lacks a service. */
-  static async connect(credentials: Credentials): Promise<CloudClient> {
+  /**
+   * @param environment Says by which proxy it is reached, if by any.
+   * Errors: {@link CloudError}: Keystone does not answer, refuses, or its catalog lacks a service.
+   */
+  static async connect(
+    credentials: Credentials,
+    environment: Environment = process.env,
+  ): Promise<CloudClient> {
     const url = `${credentials.authUrl}/auth/tokens`;
-    const answer = await send(url, credentials.trust, {
+    const answer = await send(url, credentials, environment, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ auth: credentials.auth }),
@@ -60,14 +70,14 @@ export class CloudClient {
     const token = answer.headers["x-subject-token"];
     if (answer.status !== 201 || typeof token !== "string")
       throw new CloudError(
-        `${credentials.authUrl} answers ${answer.status} to a request for a token`,
+        `${credentials.authUrl} answers ${answer.status}${answer.by} to a request for a token`,
         answer.status,
       );
     const parsed = tokenAnswer.safeParse(jsonOf(answer.body));
     if (!parsed.success)
       throw new CloudError(`${credentials.authUrl} gives a token of no project, or without a catalog`);
     const { project, catalog } = parsed.data.token;
-    const endpoint = (service: CloudService): string => {
+    const endpoint = (service: CloudService): { readonly url: string; readonly region?: string } => {
       const all = catalog.filter(({ type }) => type === service).flatMap((one) => one.endpoints);
       const regions = [...new Set(all.map(({ region, region_id: id }) => region ?? id ?? ""))];
       const wanted = credentials.region;
@@ -79,13 +89,16 @@ export class CloudClient {
         throw new CloudError(
           `the cloud's catalog has no ${credentials.interface} endpoint of ${service}${wanted === undefined ? "" : ` in the region "${wanted}"; its regions are ${regions.join(", ") || "none"}`}`,
         );
-      return found.url.replace(/\/+$/, "");
+      const of = found.region ?? found.region_id;
+      return { url: found.url.replace(/\/+$/, ""), ...(of ? { region: of } : {}) };
     };
-    return new CloudClient(project.id, credentials, token, {
-      compute: endpoint("compute"),
-      image: `${endpoint("image").replace(/\/v2$/, "")}/v2`,
-      network: `${endpoint("network").replace(/\/v2\.0$/, "")}/v2.0`,
-    });
+    const [compute, image, network] = [endpoint("compute"), endpoint("image"), endpoint("network")];
+    const endpoints = {
+      compute: compute.url,
+      image: `${image.url.replace(/\/v2$/, "")}/v2`,
+      network: `${network.url.replace(/\/v2\.0$/, "")}/v2.0`,
+    };
+    return new CloudClient(project.id, credentials, token, endpoints, environment, network.region);
   }
 
   /**
@@ -94,7 +107,8 @@ export class CloudClient {
    * Errors: {@link CloudError}.
    */
   async get<T>(service: CloudService, path: string, shape: z.ZodType<T>, microversion?: string): Promise<T> {
-    const { status, body } = await send(`${this.endpoints[service]}${path}`, this.credentials.trust, {
+    const url = `${this.endpoints[service]}${path}`;
+    const { status, body } = await send(url, this.credentials, this.environment, {
       method: "GET",
       headers: {
         accept: "application/json",
@@ -132,13 +146,18 @@ export class CloudClient {
 
 interface Answer {
   readonly status: number;
+  /** By which proxy it has come, in words, which may have answered itself; empty: by none. */
+  readonly by: string;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 function send(
   url: string,
-  trust: Credentials["trust"],
+  { trust, certificate }: Pick<Credentials, "trust" | "certificate">,
+  environment: Environment,
   {
     method,
     headers,
@@ -146,11 +165,20 @@ function send(
   }: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string },
 ): Promise<Answer> {
   return new Promise((done, failed) => {
-    const fail = (why: string) => failed(new CloudError(`no answer from ${new URL(url).origin}: ${why}`));
+    const proxy = proxyOf(url, environment);
+    const by = proxy ? ` by the proxy ${proxy.host}` : "";
+    const fail = (why: string) =>
+      failed(new CloudError(`no answer from ${new URL(url).origin}${by}: ${why}`));
+    const agent = proxy && proxyAgent(proxy, url);
+    if (proxy && !agent) {
+      fail("it is no HTTP proxy, and no other is known here: name one, or the cloud in NO_PROXY");
+      return;
+    }
     const options = {
       method,
       headers: { ...headers, "content-length": String(Buffer.byteLength(body)) },
       timeout: timeoutMs,
+      ...(agent ? { agent } : {}),
     };
     const secure = url.startsWith("https:");
     const take = (response: http.IncomingMessage) => {
@@ -160,6 +188,7 @@ function send(
       response.on("end", () =>
         done({
           status: response.statusCode ?? 0,
+          by,
           headers: response.headers,
           body: Buffer.concat(parts).toString("utf8"),
         }),
@@ -171,6 +200,7 @@ function send(
           {
             ...options,
             ...(trust === false ? { rejectUnauthorized: false } : trust === undefined ? {} : { ca: trust }),
+            ...certificate,
           },
           take,
         )

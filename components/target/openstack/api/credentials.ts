@@ -18,51 +18,63 @@ export interface Credentials {
   readonly interface: "public" | "internal" | "admin";
   /** Certificates to be trusted instead of the usual ones; false: none is looked at. */
   readonly trust?: Buffer | false;
+  /** What the client shows of itself; absent: nothing. The key is secret. */
+  readonly certificate?: { readonly cert: Buffer; readonly key: Buffer };
 }
 
-const text = z.coerce.string();
-const flag = z.union([z.boolean(), z.string().transform((value) => !/^(false|0|no|off)$/i.test(value))]);
+/** What is empty, or null, is not there. */
+const text = z
+  .union([z.string(), z.number(), z.boolean()])
+  .nullish()
+  .transform((value) => (value === null || value === undefined || value === "" ? undefined : String(value)));
+const flag = z
+  .union([z.boolean(), z.string().transform((value) => !/^(false|0|no|off)$/i.test(value))])
+  .nullish()
+  .transform((value) => value ?? undefined);
 
 const authSettings = z.looseObject({
-  auth_url: text.optional(),
-  username: text.optional(),
-  user_id: text.optional(),
-  password: text.optional(),
-  project_name: text.optional(),
-  project_id: text.optional(),
-  tenant_name: text.optional(),
-  tenant_id: text.optional(),
-  domain_name: text.optional(),
-  domain_id: text.optional(),
-  user_domain_name: text.optional(),
-  user_domain_id: text.optional(),
-  project_domain_name: text.optional(),
-  project_domain_id: text.optional(),
-  default_domain: text.optional(),
-  token: text.optional(),
-  application_credential_id: text.optional(),
-  application_credential_name: text.optional(),
-  application_credential_secret: text.optional(),
+  auth_url: text,
+  username: text,
+  user_id: text,
+  password: text,
+  project_name: text,
+  project_id: text,
+  tenant_name: text,
+  tenant_id: text,
+  domain_name: text,
+  domain_id: text,
+  user_domain_name: text,
+  user_domain_id: text,
+  project_domain_name: text,
+  project_domain_id: text,
+  default_domain: text,
+  token: text,
+  application_credential_id: text,
+  application_credential_name: text,
+  application_credential_secret: text,
 });
 type AuthSettings = z.infer<typeof authSettings>;
 
 const cloudEntry = z.looseObject({
-  auth: authSettings.default({}),
-  region_name: text.optional(),
-  interface: text.optional(),
-  endpoint_type: text.optional(),
-  verify: flag.optional(),
-  cacert: text.optional(),
+  auth: authSettings.nullish().transform((value) => value ?? authSettings.parse({})),
+  region_name: text,
+  interface: text,
+  endpoint_type: text,
+  verify: flag,
+  cacert: text,
+  cert: text,
+  key: text,
 });
 type CloudEntry = z.infer<typeof cloudEntry>;
 
-const cloudsFile = z.looseObject({ clouds: z.record(z.string(), z.unknown()).default({}) });
+const cloudsFile = z.looseObject({ clouds: z.record(z.string(), z.unknown()).nullish() });
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The credentials of a cloud, found where the provider finds them: an entry of clouds.yaml (and of secure.yaml), or the variables of an
- * openrc. A region of the environment goes before that of a file.
+ * openrc. As it does, what an entry does not say of a user and a project is taken from the variables; and a region, certificates and
+ * whether they are looked at are the variables' before they are the entry's.
  * @param cloud The entry; absent: `$OS_CLOUD`, else the variables.
  * Errors: {@link CredentialsError}.
  */
@@ -73,28 +85,67 @@ export function findCredentials(
   folder = process.cwd(),
 ): Credentials {
   const name = cloud ?? (environment["OS_CLOUD"] || undefined);
-  const entry = name === undefined ? fromEnvironment(environment) : fromFile(name, environment, folder);
+  const outside = fromEnvironment(environment, name !== undefined);
+  const inside = name === undefined ? undefined : fromFile(name, environment, folder);
+  const entry: CloudEntry = inside
+    ? {
+        ...inside,
+        ...given({
+          verify: outside.verify,
+          cacert: outside.cacert,
+          cert: outside.cert,
+          key: outside.key,
+        }),
+        auth: { ...outside.auth, ...given(inside.auth) },
+      }
+    : outside;
   const where =
     name === undefined ? "the environment's OS_* variables" : `the cloud "${name}" of clouds.yaml`;
-  const { auth, verify, cacert } = entry;
+  const { auth, verify, cacert, cert, key } = entry;
   if (auth.auth_url === undefined)
     throw new CredentialsError(
       name === undefined
         ? "there are no credentials: name an entry of clouds.yaml as target.cloud, or source the cloud's openrc"
         : `${where} has no auth_url: get the file from the cloud's dashboard`,
     );
+  if (!/^https?:\/\/[^/]/.test(auth.auth_url) || !URL.canParse(auth.auth_url))
+    throw new CredentialsError(
+      `${where} has the auth_url "${auth.auth_url}": use one with its scheme, such as https://cloud.example.org:5000/v3`,
+    );
+  // What the environment has brought along is named by its variable.
+  const variables = Object.keys(auth).filter((setting) => inside && inside.auth[setting] === undefined);
   const chosen = region ?? (environment["OS_REGION_NAME"] || entry.region_name);
   return {
     authUrl: auth.auth_url.replace(/\/+$/, "").replace(/(\/v[23](\.0)?)?$/, "/v3"),
-    auth: requestOf(auth, where),
+    auth: requestOf(auth, where, variables),
     ...(chosen === undefined ? {} : { region: chosen }),
     interface: interfaceOf(entry, environment, where),
     ...(verify === false
       ? { trust: false as const }
       : cacert === undefined
         ? {}
-        : { trust: readFileSync(cacert.replace(/^~/, homedir())) }),
+        : { trust: pemOf(cacert, "cacert", where) }),
+    ...(cert === undefined || key === undefined
+      ? {}
+      : { certificate: { cert: pemOf(cert, "cert", where), key: pemOf(key, "key", where) } }),
   };
+}
+
+/** What a setting names: a file, or what would be in it. Errors: {@link CredentialsError}: the file can't be read. */
+function pemOf(value: string, setting: string, where: string): Buffer {
+  if (value.includes("-----BEGIN ")) return Buffer.from(value);
+  const file = value.replace(/^~(?=\/|$)/, homedir());
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new CredentialsError(
+      `${where}, or OS_${setting.toUpperCase()}, names ${file} as its ${setting}, which can't be read (${codeOf(error)}): name a file in PEM's format that you may read, or take it out`,
+    );
+  }
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
 }
 
 /** The endpoints that the provider uses: of those that are asked for, it reads the variable alone. Errors: {@link CredentialsError}. */
@@ -114,14 +165,24 @@ function interfaceOf(entry: CloudEntry, environment: Environment, where: string)
   return used;
 }
 
-/** What Keystone's API (Identity v3, "Authentication and token management") takes. */
-function requestOf(auth: AuthSettings, where: string): object {
-  const domain = (name: string | undefined, id: string | undefined) =>
-    id !== undefined ? { id } : { name: name ?? auth.domain_name ?? auth.default_domain ?? "Default" };
+/**
+ * What Keystone's API (Identity v3, "Authentication and token management") takes.
+ * @param variables The settings that are the environment's, besides those of an entry.
+ */
+function requestOf(auth: AuthSettings, where: string, variables: readonly string[]): object {
+  const domain = (name: string | undefined, id: string | undefined) => {
+    if (id !== undefined) return { id };
+    if (name !== undefined) return { name };
+    if (auth.domain_id !== undefined) return { id: auth.domain_id };
+    return auth.domain_name === undefined
+      ? { id: auth.default_domain ?? "default" }
+      : { name: auth.domain_name };
+  };
+  refuseBoth(auth, where, variables);
   const user =
     auth.user_id !== undefined
       ? { id: auth.user_id }
-      : { name: auth.username, domain: domain(auth.user_domain_name, auth.user_domain_id ?? auth.domain_id) };
+      : { name: auth.username, domain: domain(auth.user_domain_name, auth.user_domain_id) };
   if (auth.application_credential_secret !== undefined)
     return {
       identity: {
@@ -144,7 +205,7 @@ function requestOf(auth: AuthSettings, where: string): object {
         ? { id: projectId }
         : {
             name: projectName,
-            domain: domain(auth.project_domain_name, auth.project_domain_id ?? auth.domain_id),
+            domain: domain(auth.project_domain_name, auth.project_domain_id),
           },
   };
   if (auth.token !== undefined) return { identity: { methods: ["token"], token: { id: auth.token } }, scope };
@@ -158,7 +219,34 @@ function requestOf(auth: AuthSettings, where: string): object {
   };
 }
 
-function fromEnvironment(environment: Environment): CloudEntry {
+const credentialSettings = [
+  "application_credential_id",
+  "application_credential_name",
+  "application_credential_secret",
+] as const;
+
+/**
+ * An application credential beside another way in: the provider takes the other one then, and asks for no project, so that it would be
+ * another's resources that are looked at here. Errors: {@link CredentialsError}: there are both.
+ */
+function refuseBoth(auth: AuthSettings, where: string, variables: readonly string[]): void {
+  const credential = credentialSettings.filter((setting) => auth[setting] !== undefined);
+  const others = (["token", "password"] as const).filter((setting) => auth[setting] !== undefined);
+  const [other] = others;
+  if (credential.length === 0 || other === undefined) return;
+  const surplus = [credential, others].find((settings) =>
+    settings.every((setting) => variables.includes(setting)),
+  );
+  const remedy = surplus
+    ? `unset ${surplus.map((setting) => `OS_${setting.toUpperCase()}`).join(" ")}`
+    : "take one of them out";
+  throw new CredentialsError(
+    `${where} has an application credential and a ${other}${surplus ? ", with what the environment adds" : ""}, of which the provider uses the ${other}, without a project: ${remedy}`,
+  );
+}
+
+/** @param beside Whether it is asked for what an entry of clouds.yaml lacks: which of two names of the token counts. */
+function fromEnvironment(environment: Environment, beside: boolean): CloudEntry {
   const auth = Object.fromEntries(
     Object.keys(authSettings.shape).flatMap((setting) => {
       const value = environment[`OS_${setting.toUpperCase()}`];
@@ -166,15 +254,25 @@ function fromEnvironment(environment: Environment): CloudEntry {
     }),
   );
   const insecure = environment["OS_INSECURE"];
+  if (insecure && !/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(insecure))
+    throw new CredentialsError(`OS_INSECURE is "${insecure}": use true or false`);
+  const [token, other] = [environment["OS_TOKEN"], environment["OS_AUTH_TOKEN"]];
   return cloudEntry.parse({
-    auth,
+    auth: { ...auth, ...defined({ token: beside ? other || token : token || other }) },
     ...defined({
       region_name: environment["OS_REGION_NAME"],
       interface: environment["OS_INTERFACE"] ?? environment["OS_ENDPOINT_TYPE"],
       cacert: environment["OS_CACERT"],
+      cert: environment["OS_CERT"],
+      key: environment["OS_KEY"],
     }),
-    ...(insecure ? { verify: /^(false|0|no|off)$/i.test(insecure) } : {}),
+    ...(insecure ? { verify: /^[0f]/i.test(insecure) } : {}),
   });
+}
+
+/** What is there of settings. */
+function given<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function defined(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
@@ -223,11 +321,13 @@ function cloudsOf(file: string): Readonly<Record<string, unknown>> | undefined {
   try {
     content = readFileSync(file, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw new CredentialsError(
+      `${file} can't be read (${codeOf(error)}): it is to be a file that you may read; get it from the cloud's dashboard`,
+    );
   }
   try {
-    return cloudsFile.parse(parse(content) ?? {}).clouds;
+    return cloudsFile.parse(parse(content) ?? {}).clouds ?? {};
   } catch {
     throw new CredentialsError(`${file} is no clouds.yaml: get the file from the cloud's dashboard`);
   }

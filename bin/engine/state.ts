@@ -1,5 +1,6 @@
 import { containersOf } from "../../components/plan/containers";
 import type { Plan } from "../../components/plan/plan";
+import type { CloudPlace } from "../../components/target/openstack/api/ask";
 import { dockerName } from "../../components/target/names";
 
 /** A resource as a stack's state has it; of its properties, those that are looked at. */
@@ -113,6 +114,19 @@ export function withoutPending(state: StackState): StackState {
 /** Whether a state has resources of an OpenStack cloud, which take a plugin of their own to remove. */
 export function hasOpenstack(state: StackState): boolean {
   return (state.deployment.resources ?? []).some(({ type }) => type.startsWith("openstack:"));
+}
+
+/** Where in a cloud a state's resources are, as their security groups say; undefined: there are none. */
+export function cloudPlaceOf({ deployment }: StackState): Partial<CloudPlace> | undefined {
+  const outputs = (deployment.resources ?? []).find(
+    ({ type }) => type === "openstack:networking/secGroup:SecGroup",
+  )?.outputs;
+  if (!outputs) return undefined;
+  const { tenantId, region } = outputs;
+  return {
+    ...(typeof tenantId === "string" && tenantId !== "" ? { project: tenantId } : {}),
+    ...(typeof region === "string" && region !== "" ? { region } : {}),
+  };
 }
 
 /** The instances of a cloud that are hosts of these names, by URN. */

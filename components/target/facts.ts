@@ -9,6 +9,7 @@ import { foreignImagesOf } from "../plan/foreignImages";
 import { missingImages } from "./local/foreignImages";
 import { placedHosts } from "./placed";
 import type { HostFacts } from "./hosts/facts";
+import type { CloudPlace } from "./openstack/api/ask";
 
 /** What a target says before anything is made. */
 export interface FoundTarget {
@@ -24,18 +25,26 @@ export interface FoundTarget {
 /**
  * Asks the places at which a scenario's sites are to be what they are.
  * Errors: {@link ScenarioError}: a host can't be reached, or not be used; this machine's Docker does not answer.
- * @param here The project's root and this machine's engine.
+ * @param here The project's root, this machine's engine, and in which cloud the stack is deployed, if it is in one and that is known.
  */
 export async function findTarget(
   scenario: Pick<Scenario, "target" | "sites">,
   stack: string,
-  { root, docker: local }: { readonly root: string; readonly docker: Docker },
+  {
+    root,
+    docker: local,
+    deployedIn,
+  }: {
+    readonly root: string;
+    readonly docker: Docker;
+    readonly deployedIn?: Partial<CloudPlace> | undefined;
+  },
 ): Promise<FoundTarget> {
   const groups = expandSites(scenario.sites);
   const images = (plan: Plan) => missingImages(foreignImagesOf(plan), local);
   if (scenario.target.kind === "openstack") {
     const { findInCloud } = await import("./openstack/facts");
-    return findInCloud(scenario.target, { root, stack }, groups, images);
+    return findInCloud(scenario.target, { root, stack, deployedIn }, groups, images);
   }
   const placed = placedHosts(scenario.target, groups);
   if (!placed)

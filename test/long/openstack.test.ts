@@ -199,6 +199,14 @@ ${target}
       `/v2.0/routers?${tag}`,
     );
     for (const { external_gateway_info: gateway } of routers) ok(gateway !== null, "a router leads nowhere");
+    const { networks: joining } = await cloud.ask<{ networks: { mtu: number }[] }>(
+      "network",
+      `/v2.0/networks?name=buswide-${stack}--wan`,
+    );
+    deepStrictEqual(
+      joining.map(({ mtu }) => mtu),
+      [1440],
+    );
     const { server_groups: groups } = await cloud.ask<{
       server_groups: { name: string; members: string[] }[];
     }>("compute", "/os-server-groups");
@@ -337,6 +345,29 @@ ${target}
     strictEqual(subnets.length, 4);
     for (const { cidr } of subnets) ok(cidr.startsWith("10.96."), cidr);
     strictEqual((await servers()).length, 3);
+    deepStrictEqual((await preview()).summary, {});
+  });
+
+  it("are refused another network outside, and floating IPs that are not the project's or not free", async () => {
+    await cloud.ask("network", "/v2.0/networks", "POST", {
+      network: { name: "elsewhere", "router:external": true },
+    });
+    const block = { image: "another", edges: 1, target: "      block: 10.96.0.0/16" };
+    const refused = async (text: string, message: string) => {
+      writeFileSync(file, text);
+      const { code, stderr } = await command("up", file);
+      strictEqual(code, 2, stderr);
+      ok(stderr.includes(message), stderr);
+    };
+    await refused(
+      scenario({ ...block, external: "elsewhere" }),
+      'target.external: what is deployed leads to another network than "elsewhere"',
+    );
+    await refused(
+      scenario({ ...block, bastion: ", floatingIp: 203.0.113.254" }),
+      "target.bastion.floatingIp: the project has no floating IP 203.0.113.254",
+    );
+    writeFileSync(file, scenario(block));
     deepStrictEqual((await preview()).summary, {});
   });
 

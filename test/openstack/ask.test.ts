@@ -1,4 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "assert";
+import { createServer } from "http";
+import type { AddressInfo } from "net";
 import { askCloud } from "../../components/target/openstack/api/ask";
 import { CloudClient, CloudError } from "../../components/target/openstack/api/client";
 import type { Credentials } from "../../components/target/openstack/api/credentials";
@@ -59,7 +61,8 @@ describe("a cloud that is asked", () => {
       ],
     );
     deepStrictEqual(found.images, [{ name: "debian-12", status: "active", minDisk: 2, minRam: 0 }]);
-    deepStrictEqual(found.networks, [{ name: "public", external: true, mtu: 1500 }]);
+    deepStrictEqual(found.networks, [{ id: "n1", name: "public", external: true, mtu: 1500 }]);
+    deepStrictEqual([found.place, found.externals], [{ project: "p1", region: "one" }, []]);
     deepStrictEqual([found.keypair, found.servers, found.floatingIps], [true, [], []]);
   });
 
@@ -96,7 +99,9 @@ describe("a cloud that is asked", () => {
       [`compute /servers/detail${tag}&marker=s1`]: { servers: [] },
       [`network /networks${tag}`]: { networks: [{}, {}] },
       [`network /subnets${tag}`]: { subnets: [{}, {}] },
-      [`network /routers${tag}`]: { routers: [{}] },
+      [`network /routers${tag}`]: {
+        routers: [{ external_gateway_info: { network_id: "n1" } }],
+      },
       [`network /ports${tag}`]: { ports: [{}, {}, {}] },
       [`network /security-groups${tag}`]: { security_groups: [{ security_group_rules: [1, 2, 3] }] },
       [`network /floatingips${tag}`]: { floatingips: [{ floating_ip_address: "198.51.100.7" }] },
@@ -105,7 +110,7 @@ describe("a cloud that is asked", () => {
       },
       "compute /os-server-groups": { server_groups: [{ name: "buswide-test--hosts" }, { name: "other" }] },
     };
-    const { own, servers, floatingIps } = await ask();
+    const { own, servers, floatingIps, externals } = await ask();
     deepStrictEqual(Object.fromEntries(own), {
       instances: 1,
       cores: 4,
@@ -124,8 +129,27 @@ describe("a cloud that is asked", () => {
       { name: "buswide-test-core", status: "ACTIVE", flavor: "m1.large", addresses: ["10.64.207.210"] },
     ]);
     deepStrictEqual(floatingIps, ["198.51.100.7"]);
+    deepStrictEqual(externals, ["n1"]);
     const asked = cloud.requests.find(({ what }) => what === `compute /servers/detail${tag}`);
     strictEqual(asked?.microversion, "compute 2.47");
+  });
+
+  it("says whose the floating IP is that is to be used", async () => {
+    const raw = openstackScenario({ bastion: { from: ["192.0.2.0/24"], floatingIp: "203.0.113.5" } });
+    const found = async (port: string | null) => {
+      cloud.answers = {
+        ...cloud.answers,
+        "network /floatingips?floating_ip_address=203.0.113.5": {
+          floatingips: [{ floating_network_id: "n1", port_id: port }],
+        },
+        "network /ports?tags=buswide-stack%3Dtest": { ports: [{ id: "mine" }] },
+      };
+      return (await ask(raw)).floatingIp;
+    };
+    strictEqual((await ask(raw)).floatingIp, undefined);
+    deepStrictEqual(await found(null), { networkId: "n1", taken: false });
+    deepStrictEqual(await found("mine"), { networkId: "n1", taken: false });
+    deepStrictEqual(await found("another's"), { networkId: "n1", taken: true });
   });
 
   it("may keep Neutron's quotas to itself, and have no keypair of a name", async () => {
@@ -160,6 +184,41 @@ describe("a cloud that is asked", () => {
     fails(/no public endpoint of compute in the region "three"; its regions are one, two$/, {
       region: "three",
     }));
+
+  it("is asked by the proxy that the environment names, as the provider does", async () => {
+    const asked: string[] = [];
+    const proxy = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.writeHead(503).end();
+    });
+    proxy.on("connect", (request, socket) => {
+      asked.push(`CONNECT ${request.url}`);
+      socket.end("HTTP/1.1 503 busy\r\n\r\n");
+    });
+    await new Promise<void>((done) => proxy.listen(0, "127.0.0.1", done));
+    const { port } = proxy.address() as AddressInfo;
+    const by = `http://user:word@127.0.0.1:${port}`;
+    const connect = (authUrl: string) =>
+      CloudClient.connect(credentials({ authUrl }), { HTTP_PROXY: by, https_proxy: by });
+    try {
+      for (const url of ["http://cloud.invalid:5000/v3", "https://cloud.invalid/v3"])
+        await rejects(connect(url), {
+          message: `${url} answers 503 by the proxy 127.0.0.1:${port} to a request for a token`,
+        });
+      deepStrictEqual(asked, ["POST http://cloud.invalid:5000/v3/auth/tokens", "CONNECT cloud.invalid:443"]);
+      // What is on this machine is not anybody else's to ask.
+      await connect(`${cloud.url}/identity/v3`);
+      strictEqual(asked.length, 2);
+      await rejects(
+        CloudClient.connect(credentials({ authUrl: "https://cloud.invalid/v3" }), {
+          HTTPS_PROXY: "socks5://127.0.0.1:1",
+        }),
+        /by the proxy 127\.0\.0\.1:1: it is no HTTP proxy, and no other is known here: name one, or the cloud in NO_PROXY$/,
+      );
+    } finally {
+      await new Promise((done) => proxy.close(done));
+    }
+  });
 
   it("says who does not answer", () =>
     fails(/^no answer from http:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/, { authUrl: "http://127.0.0.1:1/v3" }));

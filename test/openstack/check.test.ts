@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
 import type { CloudFacts, Quota, QuotaName } from "../../components/target/openstack/api/ask";
-import { cloudIssues, cloudWarnings, needsOf } from "../../components/target/openstack/check";
+import { cloudIssues, cloudWarnings, needsOf, placeIssues } from "../../components/target/openstack/check";
 import { deployedHosts } from "../../components/target/openstack/facts";
 import { openstackScenario, openstackTarget, placedInCloud, plannedCloud } from "../support/openstack";
 
@@ -14,11 +14,13 @@ function facts(more: Partial<CloudFacts> = {}): CloudFacts {
       { name: "m1.large", vcpus: 4, ram: 8192, disk: 80 },
     ],
     images: [{ name: "debian-12", status: "active", minDisk: 2, minRam: 512 }],
-    networks: [{ name: "public", external: true, mtu: 1500 }],
+    networks: [{ id: "n1", name: "public", external: true, mtu: 1500 }],
     keypair: true,
     servers: [],
     floatingIps: [],
     deployed: new Map(),
+    externals: [],
+    place: { project: "p1", region: "one" },
     own: new Map(),
     ...more,
   };
@@ -171,7 +173,7 @@ describe("a cloud that does not have what is asked for", () => {
     [
       "an external network",
       {},
-      { networks: [{ name: "public", external: false }] },
+      { networks: [{ id: "n1", name: "public", external: false }] },
       "target.external",
       'the cloud has no external network "public": see `openstack network list --external`',
     ],
@@ -197,13 +199,49 @@ describe("a cloud that does not have what is asked for", () => {
       "the lease ended at 2027-03-01T11:00:00Z: destroy the stack, or give the time at which a later one ends",
     ],
   ];
+  const ownAddress = { bastion: { from: ["192.0.2.0/24"], floatingIp: "203.0.113.5" } };
+  it("the network outside that what is deployed leads to", () => {
+    deepStrictEqual(issues({}, { externals: ["n1"] }), []);
+    deepStrictEqual(issues({}, { externals: ["n1", "n7"] }), [
+      [
+        "target.external",
+        'what is deployed leads to another network than "public": destroy the stack first, or name that one',
+      ],
+    ]);
+    // There are no routers then: those that are there go.
+    const networks = [...facts().networks, { id: "n2", name: "sharednet1", external: false }];
+    deepStrictEqual(issues({ network: "sharednet1" }, { externals: ["n7"], networks }), []);
+  });
+
+  it("a floating IP that nobody else has, of the network outside", () => {
+    const found = (networkId: string, taken: boolean) =>
+      issues(ownAddress, { floatingIp: { networkId, taken } });
+    deepStrictEqual(found("n1", false), []);
+    const path = "target.bastion.floatingIp";
+    deepStrictEqual(issues(ownAddress), [
+      [
+        path,
+        "the project has no floating IP 203.0.113.5: see `openstack floating ip list`, or take it out to have one allocated",
+      ],
+    ]);
+    deepStrictEqual(found("n1", true), [
+      [
+        path,
+        "203.0.113.5 leads to a port that is not this stack's: use one that nobody has, see `openstack floating ip list`",
+      ],
+    ]);
+    deepStrictEqual(found("n7", false), [
+      [path, '203.0.113.5 is of another network than "public": use one of that, or none'],
+    ]);
+  });
+
   for (const [claim, target, found, path, message] of cases)
     it(claim, () => deepStrictEqual(issues(target, found), [[path, message]]));
 
   it("packets of the length between hosts, on a network that exists", () => {
     const networks = [
-      { name: "public", external: true },
-      { name: "sharednet1", external: false, mtu: 1450 },
+      { id: "n1", name: "public", external: true },
+      { id: "n2", name: "sharednet1", external: false, mtu: 1450 },
     ];
     deepStrictEqual(issues({ network: "sharednet1" }, { networks }), []);
     deepStrictEqual(issues({ network: "sharednet1" }, { networks }, 1450), [
@@ -219,6 +257,29 @@ describe("a cloud that does not have what is asked for", () => {
     deepStrictEqual(cloudWarnings(plan, facts(), now), ["the lease ends in 90 minutes"]);
     deepStrictEqual(cloudWarnings(plannedCloud(openstackScenario()), facts({ quotas: new Map() }), now), [
       "Neutron tells no quotas of this project: whether there is room for its networks shows when they are made",
+    ]);
+  });
+});
+
+describe("a stack that is deployed elsewhere", () => {
+  const found = facts();
+  it("is refused where another project or region would be looked at, and nowhere else", () => {
+    for (const deployed of [{}, { project: "p1" }, { project: "p1", region: "one" }])
+      deepStrictEqual(placeIssues(deployed, found), []);
+    deepStrictEqual(placeIssues({ project: "p1", region: "one" }, { place: { project: "p1" } }), []);
+    deepStrictEqual(placeIssues({ project: "p7", region: "two" }, found), [
+      {
+        path: "target.cloud",
+        message:
+          "this stack is deployed in the project p7, and the credentials are of p1: destroy it by those of its own first, or use them",
+      },
+    ]);
+    deepStrictEqual(placeIssues({ project: "p1", region: "two" }, found), [
+      {
+        path: "target.region",
+        message:
+          'this stack is deployed in the region "two", and would now be in "one": destroy it there first, or name its region',
+      },
     ]);
   });
 });
@@ -259,5 +320,10 @@ describe("hosts that a cloud has already", () => {
     ok(core);
     strictEqual(core.ssh.host, "10.140.0.9");
     deepStrictEqual(core.ssh.jump, [{ host: "b", user: "cc", port: 2222 }]);
+    // Its key a person may have seen.
+    deepStrictEqual(core.ssh.options, [
+      "StrictHostKeyChecking=accept-new",
+      "UserKnownHostsFile=~/.ssh/buswide-test-core.known ~/.ssh/known_hosts",
+    ]);
   });
 });

@@ -143,6 +143,13 @@ describe("the infrastructure of a cloud", () => {
     ]);
   });
 
+  it("asks for a network between hosts that carries tunnels' packets, and for no other", async () => {
+    strictEqual(inputs("cloud-wan-network")["mtu"], 1440);
+    strictEqual(inputs("cloud-host-core-own-network")["mtu"], undefined);
+    const { registrations } = await infrastructure(openstackScenario({ mtu: 8950 }));
+    strictEqual(find(registrations, "cloud-wan-network").inputs["mtu"], 9000);
+  });
+
   it("lets the bastion into hosts, and hosts into each other, by their groups", () => {
     const rule = (name: string) => inputs(`cloud-host-edge-1-access-${name}`);
     strictEqual(rule("ssh")["remoteGroupId"], "id of cloud-bastion-access-group");
@@ -282,10 +289,7 @@ describe("an experiment in a cloud", () => {
     host: "10.64.245.32",
     user: "debian",
     jump: [{ host: mockedFloatingIp, user: "debian" }],
-    options: [
-      "StrictHostKeyChecking=accept-new",
-      "UserKnownHostsFile=~/.ssh/buswide-test-edge-1.known ~/.ssh/known_hosts",
-    ],
+    options: ["StrictHostKeyChecking=accept-new", "UserKnownHostsFile=~/.ssh/buswide-test-edge-1.known"],
   };
 
   it("reaches hosts by the bastion, and tells of each once it can be used", () => {

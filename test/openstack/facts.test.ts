@@ -4,6 +4,8 @@ import { tmpdir } from "os";
 import { join } from "path";
 import Docker from "dockerode";
 import { stringify } from "yaml";
+import type { StateResource } from "../../bin/engine/state";
+import { planLoaded } from "../../bin/planning";
 import { planScenario, type PlanFacts } from "../../components/plan/plan";
 import { findTarget } from "../../components/target/facts";
 import { forgetHosts, noteHosts, noteMadeHost } from "../../components/target/hosts/note";
@@ -130,6 +132,30 @@ describe("a target in a cloud, before anything is made,", () => {
             "4 more cores are needed, and the project's quota of 7 leaves 3: ask for 1 more, or use smaller flavors, or fewer hosts (target.sites.<group>.hosts)",
         },
       ]);
+      return true;
+    });
+  });
+
+  it("is refused where its stack is deployed in another region, as its state says", async () => {
+    const group = (region: string) => ({
+      urn: "urn:g",
+      type: "openstack:networking/secGroup:SecGroup",
+      outputs: { tenantId: "p1", region },
+    });
+    const planIn = (...resources: StateResource[]) =>
+      planLoaded(
+        { stack: "test", scenario: parsed(openstackScenario()), file: "", shown: "it", configuration: {} },
+        {
+          root: folder,
+          docker: new Docker({ socketPath: "/nowhere" }),
+          engine: { exportState: () => Promise.resolve({ version: 3, deployment: { resources } }) },
+        },
+      );
+    await planIn();
+    await planIn(group("one"));
+    await rejects(planIn(group("two")), (error: unknown) => {
+      ok(error instanceof Error);
+      ok(/target\.region: this stack is deployed in the region "two"/.test(error.message), error.message);
       return true;
     });
   });

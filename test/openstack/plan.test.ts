@@ -17,7 +17,11 @@ const host = (raw: unknown, name: string) => {
 describe("what is made in a cloud", () => {
   it("has a network with a router for each host and for the bastion, and one without that joins them", () => {
     const { wan, hosts, bastion } = plannedCloud(openstackScenario());
-    deepStrictEqual(wan, { prefix: "10.64.240.0/20", pool: { start: "10.64.240.1", end: "10.64.240.15" } });
+    deepStrictEqual(wan, {
+      prefix: "10.64.240.0/20",
+      pool: { start: "10.64.240.1", end: "10.64.240.15" },
+      mtu: 1440,
+    });
     deepStrictEqual(bastion?.network, {
       prefix: "10.64.0.0/28",
       pool: { start: "10.64.0.2", end: "10.64.0.14" },

@@ -151,7 +151,7 @@ describe("a target in a cloud", () => {
         deploy: "all",
         block: "10.64.0.0/16",
         packages: ["docker.io", "openssh-server", "chrony"],
-        mtu: 1400,
+        mtu: 1390,
         sites: {},
         tags: {},
         dns: [],
@@ -197,6 +197,18 @@ describe("a target in a cloud is refused for", () => {
       { bastion: { from: ["192.0.2.7"] } },
       "target.bastion.from[0]",
       '"192.0.2.7" is no IPv4 prefix: use one such as 192.0.2.0/24, or 192.0.2.7/32 for one address',
+    ],
+    [
+      "SSH from one network twice",
+      { bastion: { from: ["192.0.2.0/24", "198.51.100.0/24", "192.0.2.0/24"] } },
+      "target.bastion.from[2]",
+      '"192.0.2.0/24" is in the list twice: take it out',
+    ],
+    [
+      "a tag by which it finds what it has made",
+      { tags: { "buswide-stack": "mine" } },
+      "target.tags.buswide-stack",
+      '"buswide-stack" is one of buswide\'s own, by which it finds what it has made: call it otherwise',
     ],
     [
       "a bastion that exists and is to be made",

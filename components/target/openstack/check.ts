@@ -1,6 +1,6 @@
 import type { ScenarioIssue } from "../../../stacks/scenario/parse";
-import type { CloudFacts, QuotaName } from "./api/ask";
-import type { CloudPlan } from "./plan";
+import type { CloudFacts, CloudPlace, QuotaName } from "./api/ask";
+import { tunnelBytes, type CloudPlan } from "./plan";
 
 /** What a plan has of what quotas count. */
 export function needsOf(plan: CloudPlan, facts: Pick<CloudFacts, "flavors">): Map<QuotaName, number> {
@@ -80,6 +80,31 @@ export function quotaIssues(plan: CloudPlan, facts: CloudFacts): ScenarioIssue[]
 }
 
 /**
+ * What is wrong where a stack is deployed elsewhere than credentials now lead to: what is there would be looked for here, and stay where
+ * it is for ever.
+ */
+export function placeIssues(
+  deployed: Partial<CloudPlace>,
+  { place }: Pick<CloudFacts, "place">,
+): ScenarioIssue[] {
+  if (deployed.project !== undefined && deployed.project !== place.project)
+    return [
+      {
+        path: "target.cloud",
+        message: `this stack is deployed in the project ${deployed.project}, and the credentials are of ${place.project}: destroy it by those of its own first, or use them`,
+      },
+    ];
+  if (deployed.region && place.region && deployed.region !== place.region)
+    return [
+      {
+        path: "target.region",
+        message: `this stack is deployed in the region "${deployed.region}", and would now be in "${place.region}": destroy it there first, or name its region`,
+      },
+    ];
+  return [];
+}
+
+/**
  * What is wrong with a plan by what its cloud has. Nothing was made yet.
  * @param now Unix time, milliseconds.
  */
@@ -134,10 +159,24 @@ export function cloudIssues(plan: CloudPlan, facts: CloudFacts, mtu: number, now
         `target.${setting}`,
         `the cloud has ${found.length} such networks called "${name}": use one whose name is its own`,
       );
-    else if (setting === "network" && found[0]?.mtu !== undefined && found[0].mtu < mtu + 50)
+    else if (setting === "network" && found[0]?.mtu !== undefined && found[0].mtu < mtu + tunnelBytes)
       refuse(
         "target.mtu",
-        `${mtu} takes packets of ${mtu + 50} bytes between hosts, and "${name}" carries ${found[0].mtu}: use ${found[0].mtu - 50} or less`,
+        `${mtu} takes packets of ${mtu + tunnelBytes} bytes between hosts, and "${name}" carries ${found[0].mtu}: use ${found[0].mtu - tunnelBytes} or less`,
+      );
+    else if (setting === "external" && found[0]) externalIssues(name, found[0].id);
+  };
+  const externalIssues = (name: string, id: string) => {
+    // A router keeps its way out as long as a floating IP leads through it.
+    if (plan.wan && facts.externals.some((other) => other !== id))
+      refuse(
+        "target.external",
+        `what is deployed leads to another network than "${name}": destroy the stack first, or name that one`,
+      );
+    if (plan.wan && facts.floatingIp && facts.floatingIp.networkId !== id)
+      refuse(
+        "target.bastion.floatingIp",
+        `${plan.bastion?.floatingIp} is of another network than "${name}": use one of that, or none`,
       );
   };
   network(plan.external, "external");
@@ -146,6 +185,17 @@ export function cloudIssues(plan: CloudPlan, facts: CloudFacts, mtu: number, now
     refuse(
       "target.ssh.keypair",
       `you have no keypair "${plan.keypair.name}": see \`openstack keypair list\`, or give a publicKey`,
+    );
+  const address = plan.bastion?.floatingIp;
+  if (address !== undefined && !facts.floatingIp)
+    refuse(
+      "target.bastion.floatingIp",
+      `the project has no floating IP ${address}: see \`openstack floating ip list\`, or take it out to have one allocated`,
+    );
+  else if (facts.floatingIp?.taken)
+    refuse(
+      "target.bastion.floatingIp",
+      `${address} leads to a port that is not this stack's: use one that nobody has, see \`openstack floating ip list\``,
     );
   for (const [name, cores] of Object.entries(plan.budget?.flavors ?? {})) {
     const actual = flavors.get(name)?.vcpus;

@@ -32,7 +32,13 @@ export class CloudNetwork extends pulumi.ComponentResource {
     const tags = [...args.tags];
     const network = new openstack.networking.Network(
       `${name}-network`,
-      { name: cloudName, adminStateUp: true, tags },
+      {
+        name: cloudName,
+        adminStateUp: true,
+        // More than the cloud's networks carry is refused by Neutron; less, and tunnels' packets would get lost without a word.
+        ...(plan.mtu === undefined ? {} : { mtu: plan.mtu }),
+        tags,
+      },
       { parent: this },
     );
     const subnet = new openstack.networking.Subnet(

@@ -8,10 +8,10 @@ import { exchangedHosts, notedHosts } from "../hosts/note";
 import { planFactsOf } from "../hosts/planFacts";
 import { reachIssues } from "../hosts/reach";
 import type { PlacedHosts, PlannedPlace } from "../hostsPlan";
-import { askCloud, type CloudFacts } from "./api/ask";
+import { askCloud, type CloudFacts, type CloudPlace } from "./api/ask";
 import { CloudClient, CloudError } from "./api/client";
 import { CredentialsError, findCredentials } from "./api/credentials";
-import { cloudIssues, cloudWarnings } from "./check";
+import { cloudIssues, cloudWarnings, placeIssues } from "./check";
 import { destinationOf } from "./destination";
 import { cloudHosts, type CloudHosts } from "./hosts";
 import { planCloud, type CloudPlan } from "./plan";
@@ -19,14 +19,18 @@ import type { OpenstackTarget } from "./schema";
 
 /**
  * Asks a cloud whether it has what a target is to have there, and hosts that are already there what they are.
- * @param here The project's root, and the stack.
+ * @param here The project's root, the stack, and where it is deployed, as far as that is known.
  * @param groups Each name in the scenario's `sites` to its sites.
  * @param images What is wrong with the images of a plan.
  * Errors: {@link ScenarioError}: credentials are missing, the cloud does not answer, or quotas, flavors, images or networks do not do.
  */
 export async function findInCloud(
   target: OpenstackTarget,
-  { root, stack }: { readonly root: string; readonly stack: string },
+  {
+    root,
+    stack,
+    deployedIn = {},
+  }: { readonly root: string; readonly stack: string; readonly deployedIn?: Partial<CloudPlace> | undefined },
   groups: ReadonlyMap<string, readonly string[]>,
   images: (plan: Plan) => Promise<ScenarioIssue[]>,
 ): Promise<FoundTarget> {
@@ -37,6 +41,8 @@ export async function findInCloud(
   // What the cloud is asked for is the same wherever in the block hosts are.
   const plan = planCloud(target, stack, { ...placed, hostOf }, { places });
   const found = await ask(target, plan);
+  const elsewhere = placeIssues(deployedIn, found);
+  if (elsewhere.length > 0) throw new ScenarioError(elsewhere);
   const cloud = cloudHosts(target, groups, found.deployed);
   if (cloud.issues.length > 0)
     throw new ScenarioError(

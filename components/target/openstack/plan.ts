@@ -22,7 +22,12 @@ export interface PlannedNetwork {
   readonly pool: { readonly start: string; readonly end: string };
   /** Where its router is; absent: it has none. */
   readonly gateway?: string;
+  /** Longest packet that it is to carry, bytes; absent: as the cloud sees fit. */
+  readonly mtu?: number;
 }
+
+/** What a packet of sites takes more between hosts, bytes: VXLAN over IPv4 (RFC 7348). */
+export const tunnelBytes = 50;
 
 /** What every instance is. */
 export interface CloudInstance {
@@ -118,7 +123,15 @@ export function planCloud(
     metadata: { "buswide-stack": stack, ...tags },
     ...(target.external === undefined ? {} : { external: target.external }),
     ...(target.network === undefined ? {} : { network: target.network }),
-    ...(wan ? { wan: { prefix: wan.text, pool: { start: address(wan, 1), end: address(wan, 15) } } } : {}),
+    ...(wan
+      ? {
+          wan: {
+            prefix: wan.text,
+            pool: { start: address(wan, 1), end: address(wan, 15) },
+            mtu: target.mtu + tunnelBytes,
+          },
+        }
+      : {}),
     dns: target.dns,
     keypair: ssh.publicKey === undefined ? { name: ssh.keypair ?? "" } : { publicKey: ssh.publicKey },
     serverGroups: Object.fromEntries(

@@ -4,6 +4,7 @@ import { show } from "../../../stacks/scenario/show";
 import { isIpv4 } from "../machines/inventory/host";
 import { identityFile } from "../machines/schema";
 import { addresses, emulator, firstPort } from "../settings";
+import { ownTags } from "./tags";
 
 /** What a cloud's own names are: of flavors, images, networks, keypairs, zones. */
 const cloudName = (what: string) =>
@@ -102,6 +103,16 @@ const bastion = z
       .array(prefix)
       .refine((list) => list.length > 0, {
         error: "nobody could connect: name the networks from which you do, such as 192.0.2.0/24",
+      })
+      .superRefine((list, context) => {
+        for (const [index, one] of list.entries())
+          if (list.indexOf(one) < index)
+            context.addIssue({
+              code: "custom",
+              path: [index],
+              message: `${show(one)} is in the list twice: take it out`,
+              input: one,
+            });
       })
       .describe(
         "IPv4 prefixes from which SSH is let in: to the bastion that is made; with one that exists, to the hosts, from where it is.",
@@ -231,6 +242,16 @@ export const openstackTargetSchema = z
       ),
     tags: z
       .record(tagText, tagText)
+      .superRefine((tags, context) => {
+        for (const name of Object.keys(tags))
+          if (name.startsWith(ownTags))
+            context.addIssue({
+              code: "custom",
+              path: [name],
+              message: `"${name}" is one of buswide's own, by which it finds what it has made: call it otherwise`,
+              input: tags[name],
+            });
+      })
       .default({})
       .describe("Tags of everything that is made, for whoever pays, besides the stack's: { project: p17 }."),
     lease: lease.optional(),
@@ -239,9 +260,9 @@ export const openstackTargetSchema = z
       .int()
       .min(1280)
       .max(8950)
-      .default(1400)
+      .default(1390)
       .describe(
-        "Longest packet of sites and links, bytes. Between hosts a packet takes 50 more, which the cloud's network must carry.",
+        "Longest packet of sites and links, bytes. Between hosts a packet takes 50 more, which the network that joins them is asked for: one of Geneve (OVN) carries 1442, one of VXLAN 1450.",
       ),
     firstPort,
     emulator,

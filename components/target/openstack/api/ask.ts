@@ -44,12 +44,28 @@ export interface FoundImage {
 }
 
 export interface FoundNetwork {
+  readonly id: string;
   readonly name: string;
   readonly external: boolean;
   /** Bytes; absent: Neutron does not say. */
   readonly mtu?: number;
   /** IPv4 prefixes of the subnets of the network that joins hosts; of others they are not asked. */
   readonly prefixes?: readonly string[];
+}
+
+/** A floating IP that is to be used, and is there. */
+export interface FoundFloatingIp {
+  /** The external network that it is of, by id. */
+  readonly networkId: string;
+  /** Whether it leads to a port that the stack has not made. */
+  readonly taken: boolean;
+}
+
+/** Where in the world something is made. */
+export interface CloudPlace {
+  /** The project, by id. */
+  readonly project: string;
+  readonly region?: string;
 }
 
 /** An instance that the stack has made. */
@@ -74,6 +90,12 @@ export interface CloudFacts {
   readonly floatingIps: readonly string[];
   /** The own networks of hosts that the stack has, by host, also of hosts that the scenario has no more. */
   readonly deployed: ReadonlyMap<string, string>;
+  /** The networks to which the stack's routers lead, by id. */
+  readonly externals: readonly string[];
+  /** The floating IP that the plan names; absent: there is none, or none is named. */
+  readonly floatingIp?: FoundFloatingIp;
+  /** Where all this is. */
+  readonly place: CloudPlace;
   /** How much of each quota is what the stack has already. */
   readonly own: ReadonlyMap<QuotaName, number>;
 }
@@ -124,6 +146,9 @@ const networkPage = z.object({
     }),
   ),
 });
+const floatingIpPage = z.object({
+  floatingips: z.array(z.object({ floating_network_id: z.string(), port_id: z.string().nullish() })),
+});
 const subnetPage = z.object({ subnets: z.array(z.object({ cidr: z.string(), ip_version: z.number() })) });
 const serverPage = z.object({
   servers: z.array(
@@ -151,7 +176,7 @@ export async function askCloud(client: CloudClient, plan: CloudPlan): Promise<Cl
   const imageNames = [...new Set(instances.map(({ image }) => image))];
   const networkNames = [plan.external, plan.network].filter((name) => name !== undefined);
   const tag = `tags=${encodeURIComponent(stackTag(plan.stack))}`;
-  const [{ limits: nova }, neutron, flavors, servers, keys, groups, images, networks, own] =
+  const [{ limits: nova }, neutron, flavors, servers, keys, groups, images, networks, own, address] =
     await Promise.all([
       client.get("compute", "/limits", limits),
       client.find("network", `/quotas/${client.projectId}/details.json`, quotaDetails),
@@ -164,6 +189,7 @@ export async function askCloud(client: CloudClient, plan: CloudPlan): Promise<Cl
       ),
       Promise.all(networkNames.map((name) => askNetworks(client, name, name === plan.network))),
       askOwn(client, plan.stack, tag),
+      askFloatingIp(client, plan.bastion?.floatingIp),
     ]);
   const { absolute } = nova;
   const { keypairs: allKeys } = keys;
@@ -217,6 +243,16 @@ export async function askCloud(client: CloudClient, plan: CloudPlan): Promise<Cl
     })),
     floatingIps: own.floatingIps,
     deployed: own.deployed,
+    externals: own.externals,
+    ...(address
+      ? {
+          floatingIp: {
+            networkId: address.floating_network_id,
+            taken: Boolean(address.port_id) && !own.ports.includes(address.port_id ?? ""),
+          },
+        }
+      : {}),
+    place: { project: client.projectId, ...(client.region === undefined ? {} : { region: client.region }) },
     own: new Map<QuotaName, number>([
       ...own.counts,
       ["instances", servers.length],
@@ -240,6 +276,7 @@ async function askNetworks(client: CloudClient, name: string, joins: boolean): P
       const of = `/subnets?network_id=${encodeURIComponent(id)}`;
       const { subnets } = joins ? await client.get("network", of, subnetPage) : { subnets: undefined };
       return {
+        id,
         name: network.name,
         external: network["router:external"] === true,
         ...(typeof mtu === "number" ? { mtu } : {}),
@@ -251,13 +288,22 @@ async function askNetworks(client: CloudClient, name: string, joins: boolean): P
   );
 }
 
+/** The floating IP of an address; undefined: the project has none, or none is asked for. */
+async function askFloatingIp(client: CloudClient, address: string | undefined) {
+  if (address === undefined) return undefined;
+  const path = `/floatingips?floating_ip_address=${encodeURIComponent(address)}`;
+  return (await client.get("network", path, floatingIpPage)).floatingips[0];
+}
+
 /** What Neutron has of a stack. A network has a port that gives addresses, and one for each router that leads to it. */
 async function askOwn(client: CloudClient, stack: string, tag: string) {
   const list = async (what: string) => {
     const shape = z.object({
       [what]: z.array(
         z.looseObject({
+          id: z.string().optional(),
           name: z.string().nullish(),
+          external_gateway_info: z.object({ network_id: z.string() }).nullish(),
           cidr: z.string().optional(),
           floating_ip_address: z.string().optional(),
           security_group_rules: z.array(z.unknown()).optional(),
@@ -285,6 +331,10 @@ async function askOwn(client: CloudClient, stack: string, tag: string) {
           : [],
       ),
     ),
+    ports: ports.flatMap(({ id }) => id ?? []),
+    externals: [
+      ...new Set(routers.flatMap(({ external_gateway_info: gateway }) => gateway?.network_id ?? [])),
+    ],
     floatingIps: floating.flatMap(({ floating_ip_address: address }) => address ?? []),
     counts: [
       ["network", networks.length],

@@ -1,6 +1,6 @@
 import { containersOf } from "../../components/plan/containers";
 import type { Plan } from "../../components/plan/plan";
-import type { CloudPlace } from "../../components/target/openstack/api/ask";
+import type { CloudPlace } from "../../components/target/openstack/api/found";
 import { dockerName } from "../../components/target/names";
 
 /** A resource as a stack's state has it; of its properties, those that are looked at. */

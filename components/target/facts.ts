@@ -9,7 +9,7 @@ import { foreignImagesOf } from "../plan/foreignImages";
 import { missingImages } from "./local/foreignImages";
 import { placedHosts } from "./placed";
 import type { HostFacts } from "./hosts/facts";
-import type { CloudPlace } from "./openstack/api/ask";
+import type { CloudPlace } from "./openstack/api/found";
 
 /** What a target says before anything is made. */
 export interface FoundTarget {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "assert";
-import type { CloudFacts, Quota, QuotaName } from "../../components/target/openstack/api/ask";
+import type { CloudFacts, Quota, QuotaName } from "../../components/target/openstack/api/found";
 import { cloudIssues, cloudWarnings, needsOf, placeIssues } from "../../components/target/openstack/check";
 import { deployedHosts } from "../../components/target/openstack/facts";
 import { openstackScenario, openstackTarget, placedInCloud, plannedCloud } from "../support/openstack";

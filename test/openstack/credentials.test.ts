@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { stringify } from "yaml";
-import { CredentialsError, findCredentials } from "../../components/target/openstack/api/credentials";
+import { CredentialsError } from "../../components/target/openstack/api/cloudEntry";
+import { findCredentials } from "../../components/target/openstack/api/credentials";
 
 const auth_url = "https://cloud.example.org:5000";
 const refusal = (text: string | RegExp) => (error: unknown) => {

@@ -1,5 +1,5 @@
 import type { ScenarioIssue } from "../../../stacks/scenario/parse";
-import type { CloudFacts, CloudPlace, QuotaName } from "./api/ask";
+import type { CloudFacts, CloudPlace, QuotaName } from "./api/found";
 import { tunnelBytes, type CloudPlan } from "./plan";
 
 /** What a plan has of what quotas count. */

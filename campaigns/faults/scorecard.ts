@@ -94,8 +94,7 @@ export function scorecardOf(
   parameters: readonly ParameterColumn[],
 ): Scorecard | undefined {
   const broken = measuredRows({ rows })
-    // A control plane's servers and tokens are no operations on the bus, of which the score is.
-    .filter(({ fault, kind }) => fault !== undefined && kind !== "servers")
+    .filter(isUnderFault)
     // In the order of the points; they were measured in a random one.
     .sort((one, other) => number(one.point) - number(other.point));
   if (broken.length === 0) return undefined;
@@ -110,6 +109,14 @@ export function scorecardOf(
     ...grouped(broken, (row) => [nameOf(row), nameOfFault(row), row.workload].join("\n")).values(),
   ].map((own) => lineOf(own, unmeasured, nameOf, nameOfFault));
   return { scores, faults, missing: missingOf([...measured], parameters, nameOf) };
+}
+
+/**
+ * Whether a row is of a workload on the bus under one fault. A control plane's servers and tokens are no operations on
+ * the bus.
+ */
+export function isUnderFault({ fault, kind }: Row): boolean {
+  return fault !== undefined && kind !== "servers";
 }
 
 /** What the rows of a table are called. */

@@ -1,9 +1,9 @@
-import { namesIn } from "../faults/scorecard";
+import { isUnderFault, namesIn } from "../faults/scorecard";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { measuredRows, type Row } from "../table/rows";
 import type { Plot } from "./encodings";
 import { networkUnder } from "./network";
-import { secondsOf, timelineOf, type Second } from "./series";
+import { loadSecondsOf, secondsOf, timelineOf, type Second } from "./series";
 import { measuredRuns } from "./unmeasured";
 
 /** Beyond this many repetitions nobody tells one line from another. */
@@ -11,12 +11,10 @@ const mostLines = 10;
 
 /**
  * What was served in each second, a plot for each bus and fault, with the rate asked for and the fault below it: a line
- * a repetition. A second in which nothing was served is zero.
+ * a repetition. A second in which nothing was served is zero, as long as something was asked for.
  */
 export function faultPlots(workload: string, source: Source): Plot[] {
-  const broken = measuredRows(source.table).filter(
-    (row) => row.fault !== undefined && row.kind !== "servers",
-  );
+  const broken = measuredRows(source.table).filter(isUnderFault);
   const { nameOf, nameOfFault } = namesIn(broken, source.table.parameters);
   const runs = measuredRuns(source);
   const groups = new Map<string, { readonly row: Row; readonly runs: MeasuredRun[] }>();
@@ -54,12 +52,17 @@ function faultPlot(
     .filter(({ seconds }) => seconds.length > 0);
   const [first] = shown;
   if (!first) return [];
+  const offered = Number(row.full_service_per_s);
+  const until = loadSecondsOf(first.run, workload) ?? Number(row.duration_s);
   const values = shown.flatMap(({ run, seconds }) =>
-    seconds.map((second) => ({
-      second: second.second,
-      served: served(second),
-      repetition: String(run.repetition),
-    })),
+    seconds
+      .slice(0, 1 + seconds.findLastIndex((second) => second.asked || served(second) > 0))
+      .map((second) => ({
+        second: second.second,
+        // After the load a second in which nothing came is a gap, and no outage.
+        served: second.asked || served(second) > 0 ? served(second) : null,
+        repetition: String(run.repetition),
+      })),
   );
   const last = values.reduce((most, { second }) => Math.max(most, second), 0);
   const strip = networkUnder([timelineOf(first.run, workload)], last);
@@ -69,8 +72,6 @@ function faultPlot(
     axis: { tickMinStep: 1, offset: strip.height },
   };
   const y = { type: "quantitative", title: isCall ? "answered a second" : "delivered a second" };
-  const offered = Number(row.full_service_per_s);
-  const until = Number(row.duration_s);
   const many = shown.length > 1;
   return [
     {

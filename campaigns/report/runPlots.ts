@@ -1,6 +1,8 @@
 import { decodeHistogram, emptyHistogram } from "../../workloads/probe/latency";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { colourEncoding, scaleFor, type Plot } from "./encodings";
+import { isUnderFault } from "../faults/scorecard";
+import { measuredRows } from "../table/rows";
 import { networkUnder } from "./network";
 import { secondsOf, timelineOf } from "./series";
 import { placeOf, shownUnit, type Axes } from "./summary";
@@ -63,11 +65,13 @@ export function distributions(workload: string, source: Source, axes: Axes): Plo
 
 /**
  * The median latency of every second of one repetition, the first of those that were measured. A line has a gap where
- * nothing ended well. Points with a fault each have plots of their own.
+ * nothing ended well. Where the workload was measured under one fault, the plot of that fault takes its place.
  */
 export function timeSeries(workload: string, source: Source, axes: Axes): Plot[] {
   const ofFaults = new Set(
-    source.table.rows.flatMap(({ fault, point }) => (fault === undefined ? [] : [Number(point ?? 1) - 1])),
+    measuredRows(source.table)
+      .filter((row) => row.workload === workload && isUnderFault(row))
+      .map(({ point }) => Number(point ?? 1) - 1),
   );
   return groupRuns(workload, source, axes, (point) => !ofFaults.has(point)).flatMap(
     ({ series, name, groups }) => {

@@ -9,32 +9,54 @@ export interface Second {
   readonly second: number;
   readonly succeeded: number;
   readonly received: number;
+  /** Whether it is of the load: after that nothing is asked for, and that nothing came says nothing. */
+  readonly asked: boolean;
   /** Median latency, milliseconds; absent: nothing ended well. */
   readonly p50?: number;
 }
 
 /**
  * Every second of a workload, also those of which the series says nothing, as nothing came in them, to the end of its
- * window; none where the run left no series.
+ * load or to the last that the series tells of; none where the run left no series.
  */
-export function secondsOf({ folder, results }: MeasuredRun, workload: string): Second[] {
+export function secondsOf(run: MeasuredRun, workload: string): Second[] {
   const told = new Map<number, Second>();
-  for (const record of linesOf<Line>(textOfSeries(folder), /"kind":"workload"/)) {
-    if (record.workload !== workload) continue;
-    const { second, succeeded, received, latencyMs } = record;
-    told.set(second, { second, succeeded, received, ...(latencyMs ? { p50: latencyMs.p50 } : {}) });
+  const load = Math.floor(loadSecondsOf(run, workload) ?? 0);
+  for (const record of linesOf<Line>(textOfSeries(run.folder), /"kind":"workload"/)) {
+    // Events of a workload, such as messages that were still arriving after its window, are lines of the same kind.
+    if (record.workload !== workload || typeof record.second !== "number") continue;
+    const { second, succeeded = 0, received = 0, latencyMs } = record;
+    told.set(second, {
+      ...{ second, succeeded, received, asked: second < load },
+      ...(latencyMs ? { p50: latencyMs.p50 } : {}),
+    });
   }
   if (told.size === 0) return [];
-  const window = Math.floor(results.workloads.find(({ name }) => name === workload)?.durationSeconds ?? 0);
-  const length = Math.max(window, ...[...told.keys()].map((second) => second + 1));
-  return Array.from({ length }, (_, second) => told.get(second) ?? { second, succeeded: 0, received: 0 });
+  const length = Math.max(load, ...[...told.keys()].map((second) => second + 1));
+  return Array.from(
+    { length },
+    (_, second) => told.get(second) ?? { second, succeeded: 0, received: 0, asked: second < load },
+  );
+}
+
+/**
+ * How long a workload's clients were asked for something, seconds: of one with faults until they were last looked at,
+ * which is the end of the load. The window of a record ends with its last operation, which may be a timeout long after
+ * the load. Undefined: the run has no such workload.
+ */
+export function loadSecondsOf({ results }: MeasuredRun, workload: string): number | undefined {
+  const record = results.workloads.find(({ name }) => name === workload);
+  if (!record) return undefined;
+  const observed = (record.recovery ?? []).map(({ observedUntilSeconds }) => observedUntilSeconds);
+  return observed.length === 0 ? record.durationSeconds : Math.max(...observed);
 }
 
 interface Line {
   readonly workload: string;
-  readonly second: number;
-  readonly succeeded: number;
-  readonly received: number;
+  /** Absent: it is an event. */
+  readonly second?: number;
+  readonly succeeded?: number;
+  readonly received?: number;
   readonly latencyMs?: { readonly p50: number };
 }
 

@@ -9,20 +9,26 @@ import { faultPlots } from "../../campaigns/report/faultPlots";
 import { plotsOf } from "../../campaigns/report/plots";
 import { timeSeries } from "../../campaigns/report/runPlots";
 import { chooseAxes } from "../../campaigns/report/summary";
+import type { Row } from "../../campaigns/table/rows";
 import type { Results } from "../../workloads/results/schema";
 import { writeCampaign } from "./synthetic";
 
 type Served = readonly (number | undefined)[];
 
 /** What runs of a campaign of two delays were served, second by second, under a fault each; undefined: the series has no such second. */
-function writeFaults(root: string, name: string, served: (delay: number, repetition: number) => Served) {
+function writeFaults(
+  root: string,
+  name: string,
+  served: (delay: number, repetition: number) => Served,
+  durationSeconds = 8,
+) {
   const folder = writeCampaign(root, { name, delays: [10, 20], repetitions: 2 });
   for (const { folder: run, results, point, repetition } of findSource(folder, root).runs) {
     const at = point + 1;
     const changed: Results = {
       ...results,
       workloads: results.workloads.map((record) => ({
-        ...record,
+        ...{ ...record, durationSeconds },
         timeline: [{ what: "kill", service: "core/rabbitmq", atSeconds: at, untilSeconds: at + 2 }],
         recovery: [
           {
@@ -49,7 +55,9 @@ function writeFaults(root: string, name: string, served: (delay: number, repetit
 }
 
 interface Spec {
-  readonly data: { readonly values: readonly { second: number; served: number; repetition: string }[] };
+  readonly data: {
+    readonly values: readonly { second: number; served: number | null; repetition: string }[];
+  };
   readonly layer: readonly { readonly data?: { readonly values: readonly object[] } }[];
 }
 
@@ -97,6 +105,30 @@ describe("the plots of what was served under faults", function () {
   it("have the rate that was asked for, over the window", () =>
     deepEqual(specs()[0]?.layer[0]?.data?.values, [{ from: 0, until: 8, offered: 50 }]));
 
+  it("have neither rate nor outage after the load, though operations ended long after it", () => {
+    const late = writeFaults(root, "late", () => [...Array<number>(8).fill(50), 3, undefined, 2, 0, 0], 60);
+    const plots = faultPlots("call", findSource(late, root)).map(({ spec }) => spec as unknown as Spec);
+    deepEqual(plots[0]?.layer[0]?.data?.values, [{ from: 0, until: 8, offered: 50 }]);
+    deepEqual(lineOf(plots[0], 1), [...Array<number>(8).fill(50), 3, null, 2]);
+  });
+
+  it("keep their seconds where a line of the series is an event, which is of none", () => {
+    const run = source.runs.find(({ point }) => point === 0);
+    ok(run);
+    const file = join(run.folder, "series.jsonl");
+    const before = readFileSync(file, "utf8");
+    const event = { kind: "workload", workload: "call", event: "still-arriving", received: 3 };
+    writeFileSync(file, `${before}${JSON.stringify(event)}\n`);
+    try {
+      deepEqual(lineOf(specs()[0], run.repetition), [
+        ...[50, 50, 0, 0, 48 + run.repetition],
+        ...[50, 50, 50, 3],
+      ]);
+    } finally {
+      writeFileSync(file, before);
+    }
+  });
+
   it("count of other patterns than calls what was delivered", () => {
     const rows = source.table.rows.map((row) => ({ ...row, pattern: "cast" }));
     const [plot] = faultPlots("call", { ...source, table: { ...source.table, rows } });
@@ -118,6 +150,26 @@ describe("the plots of what was served under faults", function () {
         .get("call")
         ?.map(({ name }) => name) ?? [];
     ok(names.includes("call-fault-2") && !names.includes("call-series"), names.join());
+  });
+
+  it("do so of the workload that was measured under the fault alone", () => {
+    const both = writeCampaign(root, {
+      name: "both",
+      delays: [10],
+      repetitions: 1,
+      workloads: ["call", "calm"],
+    });
+    const found = findSource(both, root);
+    const fault = { fault: "kill", fault_of: "core/rabbitmq" };
+    const namesWith = (workload: string, more: Row, at = workload) => {
+      const rows = found.table.rows.map((row) => ({ ...row, ...(row.workload === at ? more : {}) }));
+      const changed = { ...found, table: { ...found.table, rows } };
+      return timeSeries(workload, changed, chooseAxes(changed)).map(({ name }) => name);
+    };
+    deepEqual(namesWith("call", fault), []);
+    deepEqual(namesWith("calm", fault, "call"), ["calm-series"]);
+    deepEqual(namesWith("call", { ...fault, kind: "servers" }), ["call-series"], "which have no such plot");
+    deepEqual(namesWith("call", { ...fault, workload_status: "failed" }), ["call-series"]);
   });
 
   it("are on a page of Markdown, and in a folder beside it; those of an earlier page are not", async () => {

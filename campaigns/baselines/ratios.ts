@@ -1,5 +1,5 @@
 import type { ParameterColumn } from "../columns";
-import type { Row } from "../table/rows";
+import { unbrokenRows, type Row } from "../table/rows";
 import { brokerAgainstRouter, moreInstances, overClients } from "./rpcRatios";
 import { databases, operationsOverWan, overWan, tcpOverWan } from "./wanRatios";
 
@@ -23,13 +23,15 @@ export interface BaselineRatios {
 
 /**
  * The published ratios that measured rows can be held against; a baseline that they say nothing about is absent. A ratio
- * is of rows that are the same in everything but what it is over.
+ * is of rows that are the same in everything but what it is over. What was published was measured while nothing was
+ * broken, and no row of what was broken on purpose is held against it.
  * @param parameters What the campaign of the rows varied; none: of rows outside a campaign.
  */
 export function baselineRatios(
-  rows: readonly Row[],
+  all: readonly Row[],
   parameters: readonly ParameterColumn[] = [],
 ): BaselineRatios[] {
+  const rows = unbrokenRows(all);
   const names = parameters.map(({ name }) => name);
   return [
     overWan(rows, names),

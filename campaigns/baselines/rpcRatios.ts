@@ -59,15 +59,19 @@ export function moreInstances(rows: readonly Row[], parameters: readonly string[
   const theirLatency = (kind: string, count: number) =>
     figures.find(({ bus, instances, clients }) => bus === kind && instances === count && clients === 1000)
       ?.latencyMedianMs;
-  const calls = rows.filter((row) => isCallOnOneTopic(row) && isOfLikes(row));
+  const calls = rows.filter((row) => isCallOnLan(row) && isOfLikes(row));
   const found = alike(calls, others).flatMap((group) => {
     const buses = alike(group, [...ofBus, "bus_brokers"]);
+    const settings = ofBus.filter((name) => !isOfInstances(name));
+    const isSetAlike = ([a = {}]: readonly Row[], [b = {}]: readonly Row[]) =>
+      alike([a, b], settings).length === 1;
     const countOf = ([row]: readonly Row[]) => Number(row?.bus_brokers);
     const kindOf = ([row]: readonly Row[]) => busClass(String(row?.bus_kind));
     return buses.flatMap((many) => {
       const [kind, count] = [kindOf(many), countOf(many)];
-      const one = buses.find((other) => countOf(other) === 1 && kindOf(other) === kind);
-      if (kind === undefined || !(count > 1) || !one) return [];
+      const [one, ...more] = buses.filter((other) => countOf(other) === 1 && isSetAlike(many, other));
+      // Of several it is not known which is the one that there are more of.
+      if (kind === undefined || !(count > 1) || !one || more.length > 0) return [];
       const ratio = (column: string, of: (kind: string, count: number) => number | undefined) =>
         [
           over(of(kind, count), of(kind, 1)),
@@ -119,9 +123,10 @@ function isClosed({ loop }: Row): boolean {
   return loop === "closed";
 }
 
-/** Whether a row is of calls on one topic, as all that was published is. */
-function isCallOnOneTopic(row: Row): boolean {
-  return row.pattern === "call" && (row.topics ?? 1) === 1;
+/** Whether a row is of calls on one topic on a LAN, as all that was published is. Rows without links have no figures of these. */
+function isCallOnLan(row: Row): boolean {
+  const { link_rtt_asked_ms: trip = 0, link_loss_asked_percent: loss = 0 } = row;
+  return row.pattern === "call" && (row.topics ?? 1) === 1 && trip === 0 && loss === 0;
 }
 
 /** Whether a row's bus is instances of which each could take the other's place: a federation's are of a site each. */
@@ -129,9 +134,9 @@ function isOfLikes({ bus_kind, bus_topology }: Row): boolean {
   return busClass(String(bus_kind)) !== "rabbitmq" || ["single", "cluster"].includes(String(bus_topology));
 }
 
-/** Whether a row is of what the published figures of RPC are of: calls on one topic, over a bus of one instance. */
+/** Whether a row is of what the published figures of RPC are of: calls on one topic on a LAN, over a bus of one instance. */
 function isPublishedCall(row: Row): boolean {
-  return isCallOnOneTopic(row) && isOneInstance(row);
+  return isCallOnLan(row) && isOneInstance(row);
 }
 
 /** Whether a row's bus is one broker, as the published ones are, or a mesh, which is held against one router. */
@@ -143,6 +148,13 @@ function isOneInstance({ bus_kind, bus_topology }: Row): boolean {
 function isOfBus(name: string): boolean {
   // Encryption costs a broker CPU and memory whatever it is, and routers have none.
   return ["bus_kind", "bus_topology"].includes(name) || (name.startsWith("bus.") && name !== "bus.tls");
+}
+
+/** What says of a bus how many instances it has, where, and what they do without each other: one has none of it. */
+function isOfInstances(name: string): boolean {
+  return /^bus(_topology$|\.(topology|nodes|sites?|interior|edge|partitions|netTick|failover)(_|\.|$))/.test(
+    name,
+  );
 }
 
 /** Memory and CPU of a broker against routers, of the same calls by as many clients. */

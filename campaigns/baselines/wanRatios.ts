@@ -160,7 +160,9 @@ export function databases(rows: readonly Row[], parameters: readonly string[]): 
   const columns = [...parameters, ...descriptions].filter(
     (name) => !name.startsWith("controlPlane.database."),
   );
-  const tokens = rows.filter(({ rally_scenario }) => rally_scenario === "Authenticate.keystone");
+  const tokens = rows.filter(
+    (row) => row.rally_scenario === "Authenticate.keystone" && (row.link_loss_asked_percent ?? 0) === 0,
+  );
   const found = alike(tokens, columns).flatMap((group) => {
     const of = (kind: string) =>
       meanOfPoint(

@@ -93,6 +93,16 @@ export function measuredRows({ rows }: { readonly rows: readonly Row[] }): Row[]
   );
 }
 
+/** Whether anything was done on purpose to links or services, also where there is no figure of it: of closed loops, say. */
+export function isBroken({ timeline = [] }: Pick<WorkloadRecord, "timeline">): boolean {
+  return timeline.length > 0;
+}
+
+/** Rows of what was left alone: figures of links and services as they are while all is well. */
+export function unbrokenRows(rows: readonly Row[]): Row[] {
+  return rows.filter((row) => row.broken_on_purpose !== true && row.fault === undefined);
+}
+
 /** What was seen of a workload's fault. Of several in one workload there is no one figure. */
 function faultFigures({ recovery }: WorkloadRecord): Row {
   const [fault, ...others] = recovery ?? [];
@@ -225,6 +235,7 @@ export function describeWorkload(record: WorkloadRecord, { bus }: Pick<Results, 
     service_latency_p50_ms: service?.p50,
     service_latency_p99_ms: service?.p99,
     late_starts_percent: record.lateStartsPercent,
+    broken_on_purpose: isBroken(record),
     ...faultFigures(record),
     ...leftoverFigures(record),
     ...planFigures(record),

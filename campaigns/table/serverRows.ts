@@ -15,6 +15,7 @@ export function serverFigures(record: ServersRecord): Row {
     nova_services_silent: record.novaServices?.silent.length,
     late_s: record.lateSeconds,
     wan_bytes: record.wan?.bytes,
+    broken_on_purpose: [...(record.timeline ?? []), ...record.faults].length > 0,
     // Of several in one workload there is no one figure.
     ...(fault === undefined || others.length > 0
       ? {}

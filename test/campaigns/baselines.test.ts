@@ -78,6 +78,47 @@ describe("ratios beside published ones", () => {
     });
   });
 
+  describe("of calls on a LAN", () => {
+    const clients = "workloads[0].clients.core";
+    const of = (bus: Row, count: number, more: Row = {}): Row => ({
+      ...{ ...call, ...bus, loop: "closed", clients: count, [clients]: count, point: undefined },
+      ...{ latency_p50_ms: count, throughput_per_s: 100, brokers_memory_max_bytes: count, ...more },
+    });
+    const routers = { bus_kind: "routers", bus_topology: "complete" };
+    const single = { bus_brokers: 1 };
+    const cluster = { bus_topology: "cluster", bus_brokers: 3 };
+    const all = (more: Row) => [
+      ...[of(single, 10, more), of(single, 100, more)],
+      ...[of(cluster, 10, more), of(routers, 10, more), of(routers, 100, more)],
+    ];
+    const figures = (rows: readonly Row[]) =>
+      baselineRatios(rows, varied(clients)).flatMap(({ ratios }) => ratios.map(({ what }) => what));
+    /** Of growth with clients, of more instances, and of a broker against routers. */
+    const three = [/^rabbitmq, call: median/, /of 3 against one/, /^memory, rabbitmq single against routers/];
+
+    it("are of links without delay or loss", () => {
+      const lan = { link_rtt_asked_ms: 0, link_loss_asked_percent: 0 };
+      for (const alike of [{}, lan])
+        for (const ratio of three) ok(figures(all(alike)).some((what) => ratio.test(what)));
+      for (const unlike of [{ link_rtt_asked_ms: 50 }, { link_loss_asked_percent: 1 }])
+        deepEqual(figures(all({ ...lan, ...unlike })), []);
+    });
+
+    it("are of nothing that was broken on purpose, whether there is a figure of the fault or not", () => {
+      for (const broken of [{ broken_on_purpose: true }, { fault: "kill", broken_on_purpose: true }])
+        deepEqual(figures(all(broken)), []);
+      ok(figures(all({ broken_on_purpose: false })).length > 0);
+    });
+  });
+
+  it("over a WAN are of nothing that was broken on purpose", () => {
+    const at = (rtt: number, more: Row = {}): Row => ({
+      ...{ ...call, link_rtt_asked_ms: rtt, latency_p50_ms: rtt + 2, ...more },
+    });
+    ok(baselineRatios([at(0), at(100)]).length > 0);
+    deepEqual(baselineRatios([at(0), at(100, { broken_on_purpose: true })]), []);
+  });
+
   it("over clients are of what is the same in all else that was varied", () => {
     const clients = "workloads[0].clients.core";
     const of = (count: number, p50: number, more: Row = {}): Row => ({
@@ -179,6 +220,22 @@ describe("ratios beside published ones", () => {
       deepEqual(found(of(1, 100, 4), of(3, 90, 5, { servers: 100 })), []);
     });
 
+    it("are against one that is set alike, and not where none or several are", () => {
+      const ratios = (...rows: Row[]) =>
+        baselineRatios(rows, varied("bus.topology", "bus.queues", "bus.nodes.core", "bus.site")).flatMap(
+          (one) => one.ratios.map(({ what, values }) => [what, values[1]?.toFixed(2)]),
+        );
+      const quorum = { "bus.queues": "quorum" };
+      const three = { "bus.topology": "cluster", "bus.nodes.core": 3 };
+      deepEqual(ratios(of(1, 100, 4), of(3, 50, 40, { ...three, ...quorum })), []);
+      deepEqual(ratios(of(1, 100, 4), of(1, 80, 8, quorum), of(3, 40, 40, { ...three, ...quorum })), [
+        ["calls a second, rabbitmq cluster of 3 against one, call", "0.50"],
+        ["median latency, rabbitmq cluster of 3 against one, call", "5.00"],
+      ]);
+      const sites = ["core", "edge"].map((site) => of(1, 100, 4, { "bus.site": site }));
+      deepEqual(ratios(...sites, of(3, 90, 5, three)), []);
+    });
+
     it("of routers have a latency, as no rate of three was published", () => {
       const routers = { bus_kind: "routers", bus_topology: "full" };
       deepEqual(found(of(1, 100, 4, routers), of(3, 90, 4, routers)), [
@@ -236,5 +293,7 @@ describe("ratios beside published ones", () => {
       ],
     );
     deepEqual(baselineRatios(rows.slice(0, 1), varied("controlPlane.database.kind")), []);
+    const lossy = rows.map((row) => ({ ...row, link_loss_asked_percent: 1 }));
+    deepEqual(baselineRatios(lossy, varied("controlPlane.database.kind")), []);
   });
 });

@@ -129,6 +129,20 @@ describe("a workload in a campaign's table", () => {
     });
   });
 
+  it("says whether something was broken on purpose, also where there is no figure of the fault", () => {
+    const at = { atSeconds: 1, untilSeconds: 2 };
+    const cut = { what: "cut" as const, link: "core--edge", ...at };
+    const kill = { what: "kill" as const, service: "core/rabbitmq", ...at };
+    const told = (timeline: (typeof cut | typeof kill)[] | undefined) => {
+      const row = describeWorkload(record("call", timeline ? { timeline } : {}), someResults());
+      return [row.broken_on_purpose, row.fault];
+    };
+    deepEqual([undefined, [], [cut], [cut, kill]].map(told), [
+      ...[undefined, []].map(() => [false, undefined]),
+      ...[[cut], [cut, kill]].map(() => [true, undefined]),
+    ]);
+  });
+
   describe("on three brokers", () => {
     const names = ["a", "b", "c"];
     const bus = {

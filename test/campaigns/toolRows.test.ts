@@ -117,6 +117,8 @@ describe("a campaign's row of servers at a steady rate", () => {
     const record = serversRecord();
     const row = rowOf({ ...record, faults: [...record.faults, ...record.faults] });
     deepEqual([row?.fault, row?.servers_back_s, row?.servers_asked], [undefined, undefined, 24]);
+    const calm = rowOf({ ...record, faults: [], timeline: [] });
+    deepEqual([row?.broken_on_purpose, calm?.broken_on_purpose], [true, false]);
   });
 
   it("is in no scorecard, whose operations are the bus's", () => {

@@ -4,6 +4,7 @@ import { effectOf, type Effect } from "../statistics/effect";
 import type { Row } from "../table/rows";
 import { environmentDifferences, type EnvironmentDifference } from "./environment";
 import { metrics, valuesOf, type Metric } from "./metrics";
+import { isAlwaysReached, neverReached } from "./never";
 import { trendsOf, type ComparedTrend } from "./trends";
 
 /** One side of a comparison. */
@@ -73,7 +74,7 @@ export function compareSides(a: Side, b: Side, options: BootstrapOptions = {}): 
       by === "trend"
         ? []
         : pairs.flatMap(({ one, other }) =>
-            metrics.flatMap((metric) => {
+            metrics.filter(isAlwaysReached(one, other)).flatMap((metric) => {
               const [before, after] = [valuesOf(one.rows, metric), valuesOf(other.rows, metric)];
               if (before.length === 0 || after.length === 0) return [];
               const effect = effectOf(before, after, metric.lowerIsBetter, options);
@@ -81,7 +82,7 @@ export function compareSides(a: Side, b: Side, options: BootstrapOptions = {}): 
             }),
           ),
     trends: by === "absolutes" ? [] : trendsOf(pairs, options),
-    notes,
+    notes: [...notes, ...neverReached(pairs)],
   };
 }
 

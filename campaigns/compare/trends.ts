@@ -5,6 +5,7 @@ import type { BootstrapOptions } from "../statistics/bootstrap";
 import type { Trend } from "../statistics/effect";
 import type { Group } from "./compare";
 import { metrics, valuesOf, type Metric } from "./metrics";
+import { isAlwaysReached } from "./never";
 import { axisOf, judge, linesOf, ordersOf, type Line, type Order, type TrendPoint } from "./orders";
 
 export interface ComparedTrend {
@@ -69,7 +70,7 @@ function pointsOf(
   metric: Metric,
 ): TrendPoint[] {
   return pairs
-    .filter(({ one }) => one.workload === workload)
+    .filter(({ one, other }) => one.workload === workload && isAlwaysReached(one, other)(metric))
     .map(({ one, other }) => ({
       point: one.point,
       a: valuesOf(one.rows, metric),

@@ -1,4 +1,5 @@
 import type { ParameterColumn } from "../columns";
+import { awaitedInColumn } from "../compare/metrics";
 import { summarizeValues, type Summary } from "../statistics/summary";
 import { measuredRows, type Row } from "../table/rows";
 import { namesIn } from "./scorecard";
@@ -8,6 +9,8 @@ export interface TimeUntil {
   /** Undefined: in no repetition. */
   readonly seconds: Summary | undefined;
   readonly never: number;
+  /** Repetitions in which it was waited for. */
+  readonly of: number;
 }
 
 /** What users of a control plane saw of one fault, over the repetitions. Counts are sums, of the whole workload. */
@@ -72,9 +75,9 @@ function figuresOf(rows: readonly Row[]): Pick<ServersLine, "servers" | "tokens"
     rows.map((row) => row[column]).filter((value) => typeof value === "number");
   const total = (column: string) => numbers(column).reduce((sum, count) => sum + count, 0);
   const summary = (column: string) => summarizeValues(numbers(column));
-  const until = (column: string, among: number) => ({
+  const until = (column: string) => ({
     seconds: summary(column),
-    never: among - numbers(column).length,
+    ...(awaitedInColumn(rows, column) ?? { of: 0, never: 0 }),
   });
   const told = numbers("nova_services_down_max");
   return {
@@ -86,20 +89,20 @@ function figuresOf(rows: readonly Row[]): Pick<ServersLine, "servers" | "tokens"
       before: summary("before_servers_median_s"),
       during: summary("during_servers_median_s"),
       after: summary("after_servers_median_s"),
-      back: until("servers_back_s", rows.length),
+      back: until("servers_back_s"),
     },
     tokens: {
       asked: total("tokens_asked"),
       refused: total("tokens_refused"),
-      back: until("tokens_back_s", numbers("tokens_asked").filter((asked) => asked > 0).length),
+      back: until("tokens_back_s"),
     },
     novaServices:
       told.length === 0
         ? undefined
         : {
             downMost: Math.max(...told),
-            up: until("nova_services_up_s", told.length),
-            heard: until("nova_services_reported_s", told.length),
+            up: until("nova_services_up_s"),
+            heard: until("nova_services_reported_s"),
           },
   };
 }

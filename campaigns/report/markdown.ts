@@ -1,4 +1,5 @@
 import { baselineRatios } from "../baselines/ratios";
+import { awaitedInColumn } from "../compare/metrics";
 import type { Source } from "../compare/sources";
 import type { Json } from "../schema";
 import { measuredRows, type Row } from "../table/rows";
@@ -172,13 +173,18 @@ function description(source: Source): string[] {
 }
 
 function workloadTable(source: Source, rows: readonly Row[]): string[] {
-  const told = columns.filter(({ column }) => rows.some((row) => row[column] !== undefined));
+  const told = columns.filter(({ column }) => isKnown(rows, column));
   const body = byPoint(rows).map((group) => [
     rowName(source, group[0]),
     String(group.length),
     ...told.map((one) => cell(group, one)),
   ]);
   return markdownTable({ head: ["", "n", ...told.map(({ head }) => head)], rows: body });
+}
+
+/** Whether there is anything to say of a figure: that something never came, is. */
+function isKnown(rows: readonly Row[], column: string): boolean {
+  return rows.some((row) => row[column] !== undefined) || awaitedInColumn(rows, column) !== undefined;
 }
 
 function cell(rows: readonly Row[], shown: ShownFigure): string {

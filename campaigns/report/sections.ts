@@ -2,14 +2,16 @@ import { caveatsOf } from "../../workloads/results/caveats";
 import { baselineRatios } from "../baselines/ratios";
 import { publishedCells, publishedExplanation } from "./published";
 import { figure as shown } from "../compare/words";
-import { metrics } from "../compare/metrics";
+import { awaitedIn, metrics, type Metric } from "../compare/metrics";
 import { outcomeInWords, outcomesOf } from "../search/outcomes";
 import type { Source } from "../compare/sources";
 import { effectOf } from "../statistics/effect";
+import type { Summary } from "../statistics/summary";
 import { measuredRows, type Row } from "../table/rows";
 import { escape, list, section, table } from "./html";
 import { shownScorecard, sitesExplanation } from "./scorecard";
 import { serversExplanation, shownServers } from "./serversScorecard";
+import { withNever } from "./shownFigures";
 import {
   byPoint,
   chooseAxes,
@@ -167,7 +169,10 @@ export function figures(source: Source, workload: string): string {
     return [{ row, group, missing: begunAt(source, Number(row.point ?? 1) - 1) - group.length }];
   });
   const rows = points.flatMap(({ group }) => group);
-  const told = metrics.filter((metric) => rows.some((row) => (row[metric.column] ?? 0) !== 0));
+  const told = metrics.filter(
+    (metric) =>
+      rows.some((row) => (row[metric.column] ?? 0) !== 0) || (awaitedIn(rows, metric)?.never ?? 0) > 0,
+  );
   const someMissing = points.some(({ missing }) => missing > 0);
   return table(
     [...head(axes), "n", ...(someMissing ? ["not measured"] : []), ...told.map(({ label }) => label)],
@@ -178,20 +183,20 @@ export function figures(source: Source, workload: string): string {
         ...(someMissing ? [missing] : []),
         ...told.map((metric) => {
           const summary = summarize(group, metric.column);
-          if (!summary) return "–";
-          const { mean, low, high, repetitions } = summary;
-          const range =
-            repetitions > 1 && low !== high
-              ? ` [${shown(low, bare(metric))}, ${shown(high, bare(metric))}]`
-              : "";
-          return `${shown(mean, metric)}${range}`;
+          return withNever(summary && summaryOf(summary, metric), awaitedIn(group, metric));
         }),
       ];
     }),
   );
 }
 
-function bare(metric: (typeof metrics)[number]): (typeof metrics)[number] {
+function summaryOf({ mean, low, high, repetitions }: Summary, metric: Metric): string {
+  const range =
+    repetitions > 1 && low !== high ? ` [${shown(low, bare(metric))}, ${shown(high, bare(metric))}]` : "";
+  return `${shown(mean, metric)}${range}`;
+}
+
+function bare(metric: Metric): Metric {
   return { ...metric, unit: metric.unit === "B" ? "B" : "" };
 }
 

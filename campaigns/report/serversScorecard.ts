@@ -2,6 +2,7 @@ import type { Cells } from "../../workloads/results/cells";
 import type { Source } from "../compare/sources";
 import { serversLines, type ServersLine, type TimeUntil } from "../faults/servers";
 import type { Summary } from "../statistics/summary";
+import { withNever } from "./shownFigures";
 import { inWords } from "./summary";
 
 /** What users of a control plane saw of each fault; undefined where none was made while servers were asked for. */
@@ -15,7 +16,7 @@ export const serversExplanation =
   "One thing was broken at a time, while servers and tokens were asked for at a steady rate. Counts are of all repetitions that were measured. " +
   "Refused are those without an answer, too; lost are servers that were accepted and were neither ACTIVE nor in ERROR in the end. " +
   "Until ACTIVE there are medians, of what was asked for before the fault, while it lasted and after it. Well again is the first request from which on all " +
-  "ended well, from the fault's start: 0 where all did. Nova takes a service that is silent for up for a minute: heard of is when all had said that they live since the fault's end.";
+  "ended well, from the fault's start: 0 where all did, and – where nothing was asked for from then on. Nova takes a service that is silent for up for a minute: heard of is when all had said that they live since the fault's end.";
 
 const head = [
   "",
@@ -49,7 +50,7 @@ function row({ servers, tokens, novaServices: nova, ...line }: ServersLine): str
     ...[servers.before, servers.during, servers.after].map(shown),
     until(servers.back),
     ...[tokens.asked, tokens.refused].map(String),
-    tokens.asked === 0 ? "–" : until(tokens.back),
+    until(tokens.back),
     ...(nova ? [String(nova.downMost), until(nova.up), until(nova.heard)] : ["–", "–", "–"]),
   ];
 }
@@ -58,8 +59,6 @@ function shown(summary: Summary | undefined): string {
   return summary ? inWords(summary) : "–";
 }
 
-/** `12`, `12; never in 1`, or `never`. */
-function until({ seconds, never }: TimeUntil): string {
-  if (!seconds) return "never";
-  return `${inWords(seconds)}${never === 0 ? "" : `; never in ${never}`}`;
+function until({ seconds, ...awaited }: TimeUntil): string {
+  return withNever(seconds && inWords(seconds), awaited);
 }

@@ -2,7 +2,7 @@ import type { ParameterColumn, Value } from "../columns";
 import type { BootstrapOptions } from "../statistics/bootstrap";
 import { effectOf, type Effect } from "../statistics/effect";
 import type { Row } from "../table/rows";
-import { environmentDifferences, type EnvironmentDifference } from "./environment";
+import { environmentDifferences, saysMachine, type EnvironmentDifference } from "./environment";
 import { metrics, valuesOf, type Metric } from "./metrics";
 import { isAlwaysReached, neverReached } from "./never";
 import { trendsOf, type ComparedTrend } from "./trends";
@@ -28,6 +28,8 @@ export interface Comparison {
   readonly b: string;
   /** Said first: what is not the same about the surroundings. */
   readonly environment: readonly EnvironmentDifference[];
+  /** Whether both say which machine they are of, and it is one; of absolutes compared without that, no verdict may hold. */
+  readonly sameMachine: boolean;
   /** By `absolutes` on one machine; by `trend` on two, whose absolutes are not comparable. */
   readonly by: "absolutes" | "trend";
   /** Parameters that have one value on either side, and not the same: what the comparison is about. */
@@ -68,6 +70,7 @@ export function compareSides(a: Side, b: Side, options: BootstrapOptions = {}): 
     a: a.label,
     b: b.label,
     environment,
+    sameMachine: by === "absolutes" && [...a.rows, ...b.rows].filter(isMeasured).every(saysMachine),
     by,
     treatment,
     effects:

@@ -28,7 +28,8 @@ export function environmentDifferences(a: readonly Row[], b: readonly Row[]): En
     columns
       .filter((column) => column.startsWith(prefix))
       .sort()
-      .flatMap((column) => compare("version", column, what(column.slice(prefix.length))));
+      // What one side does not have was not there, or is of before it was noted.
+      .flatMap((column) => known(a, b, column, "version", what(column.slice(prefix.length))));
   return [
     ...compare("machine", "cpu", "CPU"),
     ...compare("machine", "cores", "cores"),
@@ -63,6 +64,11 @@ function known(
 ): EnvironmentDifference[] {
   const [left, right] = [a, b].map((rows) => valuesOf(rows, column, ""));
   return left === right || !left || !right ? [] : [{ kind, what, a: left, b: right }];
+}
+
+/** Whether a row says which machine it is of, and of each host of its sites, which one that is. */
+export function saysMachine({ machine, hosts, hosts_machines: ids }: Row): boolean {
+  return machine !== undefined && (hosts === undefined || ids !== undefined);
 }
 
 /** As {@link known}; that one side does not say which machine it was is said, and decides nothing. */

@@ -29,9 +29,18 @@ function describeCorrelation({ estimate, low, high }: Interval): string {
 export function describeLines(trends: readonly ComparedTrend[]): string[] {
   const rows = trends.flatMap(({ workload, metric, lines }) => {
     const name = naming(lines.map(({ line }) => line));
-    return lines
-      .filter(({ trend }) => !Number.isNaN(trend.correlation.estimate))
-      .map(({ line, trend }) => [workload, metric.label, name(line), String(trend.points), ...judged(trend)]);
+    return (
+      lines
+        // Nothing lost anywhere, say, is no line; what has too few points, or does not vary on one side, is.
+        .filter(({ flat }) => !flat)
+        .map(({ line, trend }) => [
+          workload,
+          metric.label,
+          name(line),
+          String(trend.points),
+          ...judged(trend),
+        ])
+    );
   });
   const head = ["workload", "figure", "line", "points", "rank correlation", "by chance", "verdict"];
   return rows.length === 0 ? [] : ["", "Each line by itself:", tableOf(head, rows)];
@@ -46,7 +55,7 @@ export function describeOrders(trends: readonly ComparedTrend[]): string[] {
     const told = orders
       // Nothing lost anywhere, say, is no order.
       .filter(({ flat }) => !flat)
-      .map((order) => ({ at: order.at, cells: [words(order.a), words(order.b), verdictOf(order)] }));
+      .map((order) => ({ at: order.at, cells: [words(order.a), words(order.b), verdictOf(order, name)] }));
     const distinct = [...new Set(told.map(({ cells }) => JSON.stringify(cells)))];
     return distinct.map((key) => {
       const own = told.filter(({ cells }) => JSON.stringify(cells) === key);
@@ -62,9 +71,26 @@ export function describeOrders(trends: readonly ComparedTrend[]): string[] {
       ];
 }
 
+/** Pairs that are named; of more, how many. */
+const mostNamed = 3;
+
 /** With that of their correlation where there are lines enough for one. */
-function verdictOf({ verdict, trend }: Order): string {
-  return trend.points < leastPoints ? verdict : `${verdict}; ${trend.verdict}`;
+function verdictOf(order: Order, name: (line: Point) => string): string {
+  const { verdict, trend } = order;
+  const told = `${verdict}${pairsInWords(order, name)}`;
+  return trend.points < leastPoints ? told : `${told}; ${trend.verdict}`;
+}
+
+/** What a verdict is of where that is not all pairs: ` (1 of 3 pairs told apart on both sides: a < c)`. */
+function pairsInWords({ verdict, pairs }: Order, name: (line: Point) => string): string {
+  const { of, same, opposite } = pairs;
+  const told = same.length + opposite.length;
+  if (told === 0 || told === of || verdict === "too few repetitions to say") return "";
+  const shown = opposite.length > 0 ? opposite : same;
+  const names = shown.slice(0, mostNamed).map(([lower, higher]) => `${name(lower)} < ${name(higher)}`);
+  const more = shown.length > names.length ? ` and ${shown.length - names.length} more` : "";
+  const which = opposite.length > 0 ? "; on A alone" : "";
+  return ` (${told} of ${of} pairs told apart on both sides${which}: ${names.join(", ")}${more})`;
 }
 
 /** `links[0].delay_ms 0, 10, 25`. */

@@ -17,6 +17,8 @@ export interface TrendPoint {
 export interface Line {
   readonly line: Point;
   readonly trend: Trend;
+  /** As of an order. */
+  readonly flat: boolean;
 }
 
 /** Whether two sides have lines in the same order. */
@@ -27,15 +29,28 @@ export type OrderVerdict =
 export interface Order {
   /** Empty where no number was varied. */
   readonly at: Point;
-  /** The lowest first; within a group, neighbours overlap in what their repetitions say. */
+  /**
+   * The lowest first. Lines of different groups are apart in what their repetitions say; of one group, each overlaps with
+   * another, though not with all.
+   */
   readonly a: readonly (readonly Point[])[];
   readonly b: readonly (readonly Point[])[];
   /** Of the pairs of lines whose intervals are apart on both sides; none are: no order is shown. */
   readonly verdict: OrderVerdict;
+  /** What the verdict is of. */
+  readonly pairs: Pairs;
   /** Of fewer than five lines there is none. */
   readonly trend: Trend;
-  /** Whether all figures of either side are one. */
+  /** Whether there is nothing to see: all figures of A are one, and all of B. */
   readonly flat: boolean;
+}
+
+/** The pairs of lines at one place, and those that are apart on both sides, the lower line on A first. */
+export interface Pairs {
+  readonly of: number;
+  readonly same: readonly (readonly [lower: Point, higher: Point])[];
+  /** On B the other way round. */
+  readonly opposite: readonly (readonly [lower: Point, higher: Point])[];
 }
 
 /** The number that was varied most; undefined: no parameter has but numbers, and several. */
@@ -55,7 +70,14 @@ export function linesOf(
 ): Line[] {
   if (axis === undefined) return [];
   const lines = grouped(points, (point) => without(point, axis));
-  return lines.length < 2 ? [] : lines.map(({ key, own }) => ({ line: key, trend: judge(own, options) }));
+  return lines.length < 2
+    ? []
+    : lines.map(({ key, own }) => ({ line: key, trend: judge(own, options), flat: isFlat(own) }));
+}
+
+/** Whether all figures of A are one, and all of B: of one side alone it is the other that has something to say. */
+export function isFlat(points: readonly TrendPoint[]): boolean {
+  return (["a", "b"] as const).every((side) => new Set(points.flatMap((one) => one[side])).size < 2);
 }
 
 /** The order of the lines at each place along the axis; without an axis, of all points. */
@@ -73,12 +95,11 @@ export function ordersOf(
         summary: summarizeValues(one[side]),
       }));
     const [a, b] = [at("a"), at("b")];
+    const pairs = pairsOf(a, b);
     return [
       {
-        ...{ at: key, a: ordered(a), b: ordered(b), verdict: verdictOf(a, b), trend: judge(own, options) },
-        flat: [own.flatMap((one) => one.a), own.flatMap((one) => one.b)].some(
-          (values) => new Set(values).size < 2,
-        ),
+        ...{ at: key, a: ordered(a), b: ordered(b), verdict: verdictOf(a, b, pairs), pairs },
+        ...{ trend: judge(own, options), flat: isFlat(own) },
       },
     ];
   });
@@ -89,17 +110,15 @@ interface Placed {
   readonly summary: Summary | undefined;
 }
 
-/** By their means; what overlaps its neighbour is in one group with it. */
+/** By their means. A line that overlaps with one of an earlier group makes one of that group and of all that follow. */
 function ordered(lines: readonly Placed[]): Point[][] {
-  const groups: { last: Placed; lines: Point[] }[] = [];
+  const groups: Placed[][] = [];
   for (const placed of lines.toSorted((one, other) => meanOf(one) - meanOf(other))) {
-    const group = groups.at(-1);
-    if (group && sign(group.last, placed) === 0) {
-      group.lines.push(placed.line);
-      group.last = placed;
-    } else groups.push({ last: placed, lines: [placed.line] });
+    const first = groups.findIndex((group) => group.some((one) => sign(one, placed) === 0));
+    const joined = first < 0 ? [] : groups.splice(first).flat();
+    groups.push([...joined, placed]);
   }
-  return groups.map((group) => group.lines);
+  return groups.map((group) => group.map(({ line }) => line));
 }
 
 function meanOf({ summary }: Placed): number {
@@ -113,15 +132,26 @@ function sign({ summary: one }: Placed, { summary: other }: Placed): number {
   return one.low > other.high ? 1 : 0;
 }
 
-function verdictOf(a: readonly Placed[], b: readonly Placed[]): OrderVerdict {
+/** @param a Lines of A. @param b The same lines of B, in the same order. */
+function pairsOf(a: readonly Placed[], b: readonly Placed[]): Pairs {
+  const both = a.flatMap((one, at) =>
+    a.slice(at + 1).map((other, more) => {
+      const [left, right] = [b[at], b[at + 1 + more]];
+      const [onA, onB] = [sign(one, other), left && right ? sign(left, right) : 0];
+      const pair = onA > 0 ? ([other.line, one.line] as const) : ([one.line, other.line] as const);
+      return { pair, agreement: onA * onB };
+    }),
+  );
+  const those = (wanted: number) =>
+    both.flatMap(({ pair, agreement }) => (agreement === wanted ? [pair] : []));
+  return { of: both.length, same: those(1), opposite: those(-1) };
+}
+
+function verdictOf(a: readonly Placed[], b: readonly Placed[], { same, opposite }: Pairs): OrderVerdict {
   const enough = [...a, ...b].filter(({ summary }) => summary?.spread === "interval");
   if (enough.length < a.length + b.length) return "too few repetitions to say";
-  const signs = (lines: readonly Placed[]) =>
-    lines.flatMap((one, at) => lines.slice(at + 1).map((other) => sign(one, other)));
-  const [left, right] = [signs(a), signs(b)];
-  const both = left.map((value, at) => value * (right[at] ?? 0)).filter((value) => value !== 0);
-  if (both.length === 0) return "no order shown";
-  return both.every((value) => value > 0) ? "the same order" : "another order";
+  if (same.length + opposite.length === 0) return "no order shown";
+  return opposite.length === 0 ? "the same order" : "another order";
 }
 
 /** The trend over points, of those with enough repetitions where they suffice. */

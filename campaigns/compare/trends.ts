@@ -6,7 +6,7 @@ import type { Trend } from "../statistics/effect";
 import type { Group } from "./compare";
 import { metrics, valuesOf, type Metric } from "./metrics";
 import { isAlwaysReached } from "./never";
-import { axisOf, judge, linesOf, ordersOf, type Line, type Order, type TrendPoint } from "./orders";
+import { axisOf, isFlat, judge, linesOf, ordersOf, type Line, type Order, type TrendPoint } from "./orders";
 
 export interface ComparedTrend {
   readonly workload: string;
@@ -17,6 +17,8 @@ export interface ComparedTrend {
   readonly lines: readonly Line[];
   /** Of the lines, the order at each value of that number. */
   readonly orders: readonly Order[];
+  /** Whether all figures of A are one, and all of B. */
+  readonly flat: boolean;
   /** The point whose means those of `shape` are multiples of: the first that all trends have, if there is one. */
   readonly base: Readonly<Record<string, Value>>;
   /**
@@ -56,6 +58,7 @@ export function trendsOf(
       workload,
       metric,
       trend: judge(points, options),
+      flat: isFlat(points),
       lines: linesOf(points, axis, options),
       orders: ordersOf(points, axis, options),
       base,

@@ -8,6 +8,8 @@ import { describeLines, describeOrders, judged } from "./orderWords";
 import { describeValues, show } from "./pointWords";
 import type { ComparedTrend } from "./trends";
 
+const unknownMachine = "It is not known whether A and B are of one machine: if not, no verdict below holds.";
+
 /** Share of intervals that miss the truth. */
 const missed = 0.05;
 
@@ -16,7 +18,7 @@ const missed = 0.05;
  * @param settings What the scenarios differ in besides what was varied, a line each.
  */
 export function describeComparison(comparison: Comparison, settings: readonly string[] = []): string {
-  const { a, b, environment, by, treatment, effects, trends, notes } = comparison;
+  const { a, b, environment, sameMachine, by, treatment, effects, trends, notes } = comparison;
   return [
     `A: ${a}`,
     `B: ${b}`,
@@ -31,6 +33,7 @@ export function describeComparison(comparison: Comparison, settings: readonly st
           "What is compared is how a figure goes over the points that both have.",
         ]
       : []),
+    ...(by === "absolutes" && !sameMachine ? ["", unknownMachine] : []),
     ...(treatment.length > 0 ? ["", "Compared:"] : []),
     ...treatment.map((item) => `  ${item.parameter}: ${show(item.a)} → ${show(item.b)}`),
     "",
@@ -39,17 +42,18 @@ export function describeComparison(comparison: Comparison, settings: readonly st
       ? [...describePoints(trends), ...describeLines(trends), ...describeOrders(trends)]
       : []),
     "",
-    ...noneOf(effects),
+    ...noneOf(effects, trends),
     ...notes,
     ...explanation(comparison),
   ].join("\n");
 }
 
 /** What to bear in mind with these figures, a sentence each. */
-export function explanation({ by, effects, trends }: Comparison): string[] {
+export function explanation({ by, sameMachine, effects, trends }: Comparison): string[] {
   if (by === "trend") return trendExplanation(trends);
   const judged = effects.filter(({ effect }) => effect.verdict !== "too few repetitions to say").length;
   return [
+    ...(sameMachine ? [] : [unknownMachine]),
     "Effect: of the mean over repetitions, B against A; intervals by the BCa bootstrap over repetitions, 95 %. " +
       "No difference shown is not the same as shown to be no different: the interval says how large it may still be.",
     ...(judged > 1
@@ -64,10 +68,22 @@ export function explanation({ by, effects, trends }: Comparison): string[] {
 }
 
 function trendExplanation(trends: readonly ComparedTrend[]): string[] {
+  const all = trends.flatMap(({ trend, lines, orders }) => [
+    trend,
+    ...[...lines, ...orders].map((part) => part.trend),
+  ]);
+  const judged = all.filter(
+    ({ byChance, correlation }) => !Number.isNaN(byChance) && !Number.isNaN(correlation.estimate),
+  ).length;
   return [
     "Correlation: Spearman's, of the points' means; intervals by the BCa bootstrap over each point's repetitions, 95 %. " +
       "By chance: how often points in random order have a correlation as far from 0. " +
       `A trend takes an interval that leaves 0 out, and ${mostByChance} by chance at most.`,
+    ...(judged > 1
+      ? [
+          `Of ${judged} correlations some ${Math.max(1, Math.round(judged * mostByChance))} would show a trend, the same or the opposite one, by chance alone.`,
+        ]
+      : []),
     ...(trends.some(({ trend }) => trend.verdict === "too few points to say")
       ? [
           `Fewer than ${leastPoints} points can show no common trend: 4 are in the same order or the opposite one by chance in 2 of 24 cases.`,
@@ -80,7 +96,7 @@ function trendExplanation(trends: readonly ComparedTrend[]): string[] {
       : []),
     ...(trends.some(({ orders }) => orders.length > 0)
       ? [
-          "Orders: lines are told apart where the 95 % intervals of their means are; the verdict is of the pairs that are so on either side.",
+          "Orders: lines are told apart where the 95 % intervals of their means are; the verdict is of the pairs that are so on both sides, and names them where those are not all. Lines that ≈ joins overlap each with another of them, and not all with all.",
         ]
       : []),
   ];
@@ -91,10 +107,14 @@ function isNone({ metric, effect }: ComparedEffect): boolean {
   return metric.unit === "" && effect.means.every((value) => value === 0);
 }
 
-function noneOf(effects: readonly ComparedEffect[]): string[] {
-  const labels = [...new Set(effects.map(({ metric }) => metric.label))].filter((label) =>
-    effects.some((item) => item.metric.label === label && isNone(item)),
-  );
+/** The same of a trend: figures that are one at all points, and no multiples, as they are 0. */
+function isNowhere({ flat, shape }: ComparedTrend): boolean {
+  return flat && shape.every(({ a, b }) => a === undefined && b === undefined);
+}
+
+function noneOf(effects: readonly ComparedEffect[], trends: readonly ComparedTrend[]): string[] {
+  const none = [...effects.filter(isNone), ...trends.filter(isNowhere)];
+  const labels = [...new Set(none.map(({ metric }) => metric.label))];
   return labels.length === 0
     ? []
     : [`Where ${labels.join(", ")} are not shown, there were none on either side.`];
@@ -152,12 +172,7 @@ function trendTable(trends: readonly ComparedTrend[]): string {
     chars: borderless,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  const told = trends.filter(
-    ({ shape, trend }) =>
-      !Number.isNaN(trend.correlation.estimate) ||
-      shape.some(({ a, b }) => a !== undefined || b !== undefined),
-  );
-  for (const { workload, metric, trend, shape } of told)
+  for (const { workload, metric, trend, shape } of trends.filter((item) => !isNowhere(item)))
     table.push([
       workload,
       metric.label,

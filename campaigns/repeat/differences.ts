@@ -39,15 +39,14 @@ export function deviationsOf(before: Compared, after: Compared): Deviation[] {
     ["machine, by a hash of its id", a.host.id, b.host.id],
     ["kind of target", a.target, b.target],
     ["processors kept awake", a.host.heldAwake, b.host.heldAwake],
-    ...both(({ hosts = {} }) => hosts).map(
-      (name) => [`the host ${name}`, described(a.hosts?.[name]), described(b.hosts?.[name])] as const,
-    ),
+    ...both(({ hosts = {} }) => hosts).map((name) => hostOf(name, a.hosts?.[name], b.hosts?.[name])),
     ["emulator of the links", emulators(before), emulators(after)],
     ["one clock for all agents", a.clockShared, b.clockShared],
     ["one-way latencies between hosts", a.clocks?.agree, b.clocks?.agree],
   ];
   const differing = all
-    .filter(([, left, right]) => left !== right)
+    // What either does not say, older runs above all, is no difference that was found.
+    .filter(([, left, right]) => isKnown(left) && isKnown(right) && left !== right)
     .map(([what, left, right]) => ({ what, before: show(left), after: show(right) }));
   // The same commit, with changes on both sides, may be two different programs.
   const unsure =
@@ -57,15 +56,24 @@ export function deviationsOf(before: Compared, after: Compared): Deviation[] {
   return [...differing, ...unsure];
 }
 
-function described(host: Machine | undefined): string | undefined {
-  return (
-    host &&
-    `${host.os}, kernel ${host.kernel}, ${host.cpu}, ${host.cores} cores, ${host.memoryBytes} bytes of memory${host.id === undefined ? "" : `, id ${host.id}`}`
-  );
+function isKnown(value: Known): boolean {
+  return value !== undefined && value !== "";
+}
+
+/** A host of either run; its id tells something only where both have one. */
+function hostOf(name: string, before: Machine | undefined, after: Machine | undefined) {
+  const withId = before?.id !== undefined && after?.id !== undefined;
+  const [left, right] = [before, after].map((host) => (host ? described(host, withId) : "none of that name"));
+  return [`the host ${name}`, left, right] as const;
+}
+
+function described(host: Machine, withId: boolean): string {
+  const { os, kernel, cpu, cores, memoryBytes, id } = host;
+  return `${os}, kernel ${kernel}, ${cpu}, ${cores} cores, ${memoryBytes} bytes of memory${withId ? `, id ${id}` : ""}`;
 }
 
 function show(value: Known): string {
-  if (value === undefined || value === "") return "not known";
+  if (value === undefined) return "not known";
   if (typeof value === "boolean") return value ? "yes" : "no";
   return String(value);
 }

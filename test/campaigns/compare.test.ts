@@ -5,6 +5,7 @@ import { join } from "path";
 import { readJournal, writeJournal, type Journal } from "../../campaigns/journal";
 import { compareSides, type Comparison, type Side } from "../../campaigns/compare/compare";
 import { findSource } from "../../campaigns/compare/sources";
+import type { Row } from "../../campaigns/table/rows";
 import { describeComparison } from "../../campaigns/compare/words";
 import { writeCampaign, type Model } from "./synthetic";
 
@@ -75,6 +76,30 @@ describe("a comparison", function () {
     deepEqual(comparison.environment, [{ kind: "version", what: "rabbitmq", a: "3.10.8", b: "4.0.5" }]);
     const text = describeComparison(comparison);
     ok(text.indexOf("rabbitmq: 3.10.8 → 4.0.5") < text.indexOf("verdict"));
+  });
+
+  it("warns that no verdict may hold where it is not known whether both are of one machine", () => {
+    const warning = "It is not known whether A and B are of one machine: if not, no verdict below holds.";
+    const known = { host: { id: "aa" } };
+    for (const [a, b, warned] of [
+      [known, known, false],
+      [known, {}, true],
+      [{}, {}, true],
+      [known, { host: { id: "bb" } }, false],
+    ] as const) {
+      const comparison = compare({ ...a, repetitions: 1 }, { ...b, repetitions: 1 });
+      const text = describeComparison(comparison);
+      equal(text.includes(warning), warned, text);
+      if (warned) ok(text.indexOf(warning) < text.indexOf("verdict  ") || !text.includes("verdict  "), text);
+    }
+    const hosts = (from: Side, more: Row): Side => ({
+      ...from,
+      rows: from.rows.map((row) => ({ ...row, hosts: "2 × X, 4 cores", ...more })),
+    });
+    const one = side({ ...known, repetitions: 1 });
+    equal(compareSides(hosts(one, {}), hosts(one, {})).sameMachine, false);
+    const ids = { hosts_machines: "cc, dd" };
+    equal(compareSides(hosts(one, ids), hosts(one, ids)).sameMachine, true);
   });
 
   it("says how many measurements failed and are left out", () => {

@@ -50,10 +50,16 @@ describe("whether two sets of measurements are of one machine", () => {
     deepEqual(kinds({ target: undefined }, {}), []));
 
   it("is beside the point of another image or tool, which is said as a version", () =>
-    deepEqual(kinds({ image_rabbitmq: "ab", version_ombt: "3.0.0" }, { image_rabbitmq: "cd" }), [
-      ["version", "ombt"],
-      ["version", "image of rabbitmq"],
-    ]));
+    deepEqual(
+      kinds({ image_rabbitmq: "ab", version_ombt: "3.0.0" }, { image_rabbitmq: "cd", version_ombt: "4" }),
+      [
+        ["version", "ombt"],
+        ["version", "image of rabbitmq"],
+      ],
+    ));
+
+  it("says nothing of images and versions that one side does not have or did not note", () =>
+    deepEqual(kinds({ image_rabbitmq: "ab", version_ombt: "3.0.0" }, { image_kafka: "cd" }), []));
 });
 
 describe("the columns of what was measured on and with", () => {

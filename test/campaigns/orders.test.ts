@@ -121,6 +121,95 @@ describe("trends of several buses over delay", () => {
     match(describeComparison(comparison), /a < b < c < d < e .*the same order; the same trend/);
   });
 
+  describe("of lines of which some overlap", () => {
+    const around = (middle: number, spread: number) =>
+      [-1, -0.5, 0, 0.5, 1].map((at) => middle + spread * at);
+    const of = (
+      label: string,
+      machine: string,
+      lines: Readonly<Record<string, readonly number[]>>,
+    ): Side => ({
+      label,
+      parameters: [{ name: "bus.kind", path: "bus.kind" }],
+      rows: Object.entries(lines).flatMap(([bus, values], index) =>
+        values.map((latency_p50_ms, repetition) => ({
+          ...{ machine, status: "complete", workload_status: "complete", workload: "call" },
+          ...{ point: index + 1, repetition: repetition + 1, "bus.kind": bus, latency_p50_ms },
+        })),
+      ),
+    });
+    const apart = { x: around(50, 1), y: around(60, 1), z: around(70, 1) };
+    const ordersOf = (lines: Parameters<typeof of>[2], others: Parameters<typeof of>[2] = apart) => {
+      const comparison = compare(of("a", "aa", lines), of("b", "bb", others));
+      const row = describeComparison(comparison)
+        .split("\n")
+        .find((line) => /^ *call +latency p50 +all points/.test(line));
+      return { order: latencyOf(comparison).orders[0], row: row?.trim().split(/ {2,}/).slice(3) };
+    };
+    const groups = (lines: Parameters<typeof of>[2]) =>
+      ordersOf(lines).order?.a.map((group) => group.map((line) => line["bus.kind"]));
+
+    it("sets no line apart from any that it overlaps with, neighbour or not", () => {
+      deepEqual(groups(apart), [["x"], ["y"], ["z"]]);
+      deepEqual(groups({ ...apart, x: around(50, 60) }), [["x", "y", "z"]]);
+      deepEqual(groups({ ...apart, z: around(65, 60) }), [["x", "y", "z"]]);
+      deepEqual(groups({ ...apart, y: around(50.5, 1) }), [["x", "y"], ["z"]]);
+    });
+
+    it("names the pairs that a verdict is of, where those are not all", () => {
+      const chain = { x: around(50, 8), y: around(60, 12), z: around(70, 8) };
+      const { order, row } = ordersOf(chain);
+      deepEqual([order?.a.length, order?.verdict, order?.pairs.of], [1, "the same order", 3]);
+      deepEqual(row, [
+        "x ≈ y ≈ z",
+        "x < y < z",
+        "the same order (1 of 3 pairs told apart on both sides: x < z)",
+      ]);
+      const turned = { x: apart.z, y: apart.y, z: apart.x };
+      equal(
+        ordersOf(chain, turned).row?.at(-1),
+        "another order (1 of 3 pairs told apart on both sides; on A alone: x < z)",
+      );
+      equal(ordersOf(apart).row?.at(-1), "the same order");
+    });
+  });
+
+  it("are told where one side has nothing to tell of, and not where both have", () => {
+    const lost = (from: Side, count: (row: Row) => number): Side => ({
+      ...from,
+      rows: from.rows.map((row) => ({ ...row, lost: count(row) })),
+    });
+    const [a, b] = [side("a", "aa", cheap), side("b", "bb", cheap)];
+    const some = (row: Row) => 50 + 4 * Number(row[delay]) + Number(row.repetition);
+    // Of the first point there is no multiple on either side, and no correlation anywhere.
+    const grows = (row: Row) => 4 * Number(row[delay]) + (row[delay] === 0 ? 0 : Number(row.repetition));
+    for (const count of [some, grows]) {
+      const text = describeComparison(compare(a, lost(b, count)));
+      match(text, /^ *call +lost +10 /m);
+      match(text, /^ *call +lost +rabbitmq +5 +– /m);
+      match(text, /^ *call +lost +links\[0\]\.delay_ms (0, )?10/m);
+      ok(!text.includes("lost are not shown"), text);
+    }
+    const none = describeComparison(compare(a, b));
+    ok(!/^ *call +lost/m.test(none), none);
+    match(none, /Where lost are not shown, there were none on either side\./);
+  });
+
+  it("keep lines of too few points, and say so of them", () => {
+    const four = { at: delays.slice(1) };
+    const text = describeComparison(compare(side("a", "aa", cheap, four), side("b", "bb", cheap, four)));
+    match(text, /^ *call +latency p50 +rabbitmq +4 +– +– +too few points to say$/m);
+  });
+
+  it("say how many correlations would show a trend by chance", () => {
+    // All points and two lines of one figure that varies, and of lost, which does not.
+    const text = describeComparison(compare(side("a", "aa", cheap), side("b", "bb", cheap)));
+    match(
+      text,
+      /Of 3 correlations some 1 would show a trend, the same or the opposite one, by chance alone\./,
+    );
+  });
+
   it("have no lines where a number is all that was varied", () => {
     const one = { buses: ["rabbitmq"] };
     const { lines, orders } = latencyOf(compare(side("a", "aa", cheap, one), side("b", "bb", cheap, one)));

@@ -19,15 +19,19 @@ describe("what could not be made the same in a repeated run", () => {
     deepEqual(deviationsOf(someResults(), changed({ startedAt: "2027-01-01T00:00:00Z" })), []));
 
   const host = someResults().provenance.host;
+  const whole: Partial<Results["provenance"]> = {
+    ...{ commit: "a", dirty: false, images: { "core/rabbitmq": "sha256:1" }, versions: { docker: "27" } },
+    ...{ host: { ...host, id: "d" }, target: "local" },
+  };
   const cases: readonly (readonly [string, Partial<Results["provenance"]>, string, string])[] = [
     ["the commit", { commit: "b" }, "commit", "b"],
     ["changes that were not committed", { dirty: true }, "uncommitted changes", "yes"],
     ["an image", { images: { "core/rabbitmq": "sha256:2" } }, "image of core/rabbitmq", "sha256:2"],
     ["a version", { versions: { docker: "28" } }, "version of docker", "28"],
-    ["the kernel", { host: { ...host, kernel: "7" } }, "kernel", "7"],
+    ["the kernel", { host: { ...host, id: "d", kernel: "7" } }, "kernel", "7"],
     ["the machine", { host: { ...host, id: "e" } }, "machine, by a hash of its id", "e"],
     ["the kind of target", { target: "machines" }, "kind of target", "machines"],
-    ["the CPU", { host: { ...host, cpu: "d" } }, "CPU", "d"],
+    ["the CPU", { host: { ...host, id: "d", cpu: "d" } }, "CPU", "d"],
     [
       "a host",
       { hosts: { alpha: host } },
@@ -43,9 +47,23 @@ describe("what could not be made the same in a repeated run", () => {
   ];
   for (const [claim, provenance, what, after] of cases)
     it(`has ${claim}`, () => {
-      const [found, ...more] = deviationsOf(someResults(), changed(provenance));
+      const [found, ...more] = deviationsOf(changed(whole), changed({ ...whole, ...provenance }));
       deepEqual([found?.what, found?.after, more.length], [what, after, 0]);
     });
+
+  it("has nothing that an older run did not say", () => {
+    deepEqual(deviationsOf(someResults(), changed(whole)), []);
+    const older = changed({ hosts: { alpha: host } });
+    deepEqual(deviationsOf(older, changed({ hosts: { alpha: { ...host, id: "e" } } })), []);
+    const [found] = deviationsOf(
+      changed({ hosts: { alpha: { ...host, id: "d" } } }),
+      changed({ hosts: { alpha: { ...host, id: "e" } } }),
+    );
+    deepEqual(
+      [found?.what, found?.before.slice(-4), found?.after.slice(-4)],
+      ["the host alpha", "id d", "id e"],
+    );
+  });
 
   it("has the emulator", () => {
     const other = { ...someResults(), links: [link("core--edge-1", { emulator: "netem" })] };

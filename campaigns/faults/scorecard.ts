@@ -2,7 +2,9 @@ import { mean, median } from "simple-statistics";
 import type { ParameterColumn } from "../columns";
 import { summarizeValues, type Summary } from "../statistics/summary";
 import { measuredRows, type Row } from "../table/rows";
-import { faultPath } from "./schema";
+import { grouped } from "./grouped";
+import { missingOf, type MissingFaults } from "./missing";
+import { isUnderFault, namesIn } from "./names";
 
 /** What all faults together did to one of the things that are compared: a bus, a topology. */
 export interface Score {
@@ -71,14 +73,6 @@ export interface SitesLine {
   readonly never: number;
 }
 
-/** Faults that were to be made, and of which nothing was measured in any repetition. */
-export interface MissingFaults {
-  /** As of a score; there may be none of it. */
-  readonly of: string;
-  /** As the points have them; empty: they have nothing that tells their faults apart. */
-  readonly faults: readonly string[];
-}
-
 export interface Scorecard {
   readonly scores: readonly Score[];
   readonly faults: readonly FaultLine[];
@@ -108,70 +102,15 @@ export function scorecardOf(
   const faults = [
     ...grouped(broken, (row) => [nameOf(row), nameOfFault(row), row.workload].join("\n")).values(),
   ].map((own) => lineOf(own, unmeasured, nameOf, nameOfFault));
-  return { scores, faults, missing: missingOf([...measured], parameters, nameOf) };
+  return { scores, faults, missing: missingOf(rows, parameters, { nameOf }, isOnBus) };
 }
 
-/**
- * Whether a row is of a workload on the bus under one fault. A control plane's servers and tokens are no operations on
- * the bus.
- */
-export function isUnderFault({ fault, kind }: Row): boolean {
-  return fault !== undefined && kind !== "servers";
-}
+/** What other tools than the probe and ombt make rows of, which have no score. */
+const otherTools: readonly Row[string][] = ["servers", "shaker", "rally", "trace"];
 
-/** What the rows of a table are called. */
-export interface Names {
-  /** What is compared: the values of what was varied besides the faults; where that is nothing, the bus. */
-  readonly nameOf: (row: Row) => string;
-  readonly nameOfFault: (row: Row) => string;
-}
-
-/** @param broken the rows with a fault, of which the first lends its bus to rows that failed before they had one */
-export function namesIn(broken: readonly Row[], parameters: readonly ParameterColumn[]): Names {
-  const varied = parameters.filter(({ path, values }) => path !== faultPath && new Set(values).size > 1);
-  const nameOf = (row: Row) =>
-    varied.flatMap(({ name }) => (row[name] === undefined ? [] : [String(row[name])])).join(", ") ||
-    busOf(row) ||
-    // A measurement that failed before it had results is of the same as the others, where nothing else was varied.
-    busOf(broken[0] ?? {});
-  return { nameOf, nameOfFault: namesOfFaults(broken, parameters) };
-}
-
-/** What faults are called: what happened to what, and, where that happened in several ways, in which. */
-function namesOfFaults(rows: readonly Row[], parameters: readonly ParameterColumn[]): (row: Row) => string {
-  const ways = new Map<string, Set<string>>();
-  for (const row of rows) {
-    const fault = faultOf(row);
-    ways.set(fault, (ways.get(fault) ?? new Set()).add(wayOf(row, parameters)));
-  }
-  return (row) => {
-    const fault = faultOf(row);
-    return (ways.get(fault)?.size ?? 0) > 1 ? `${fault} (${wayOf(row, parameters)})` : fault;
-  };
-}
-
-/** A point's fault as the campaign wrote it: when, what, how long; empty where faults were not varied. */
-function wayOf(row: Row, parameters: readonly ParameterColumn[]): string {
-  const own = parameters.filter(({ path }) => path === faultPath);
-  return own.flatMap(({ name }) => (row[name] === undefined ? [] : [String(row[name])])).join(", ");
-}
-
-/** The faults of those points of which nothing was measured, whatever the reason. */
-function missingOf(
-  measured: readonly Row[],
-  parameters: readonly ParameterColumn[],
-  nameOf: (row: Row) => string,
-): MissingFaults[] {
-  const keyOf = (row: Row) => JSON.stringify(parameters.map(({ name }) => row[name] ?? null));
-  const known = new Set(measured.map(keyOf));
-  const points = (parameters[0]?.values ?? []).map((_, point): Row =>
-    Object.fromEntries(parameters.map(({ name, values }) => [name, values[point]])),
-  );
-  const missing = points.filter((point) => !known.has(keyOf(point)));
-  return [...grouped(missing, nameOf)].map(([of, own]) => ({
-    of,
-    faults: own.map((point) => wayOf(point, parameters)).filter((way) => way !== ""),
-  }));
+/** Whether a row is of a workload on the bus. */
+function isOnBus({ workload, kind }: Row): boolean {
+  return workload !== undefined && !otherTools.includes(kind);
 }
 
 function scoreOf(
@@ -225,7 +164,7 @@ function lineOf(
   const [first = {}] = rows;
   const summary = (column: string) => summaryOf(rows, column);
   const points = new Set(rows.map(({ point }) => point));
-  const failed = unmeasured.filter(({ point }) => point !== undefined && points.has(point));
+  const failed = unmeasured.filter(({ point }) => points.has(point));
   return {
     of: nameOf(first),
     fault: nameOfFault(first),
@@ -273,14 +212,6 @@ function cameThroughPercent(row: Row): number {
   return operations === 0 ? 0 : Math.min(100, (100 * came) / (operations * copies));
 }
 
-function busOf(row: Row): string {
-  return [row.bus_kind, row.bus_topology].filter((part) => part !== undefined).join(" ");
-}
-
-function faultOf({ fault, fault_of: subject }: Row): string {
-  return `${String(fault)} ${String(subject)}`;
-}
-
 function total(rows: readonly Row[], column: string): number {
   return rows.reduce((sum, row) => sum + number(row[column]), 0);
 }
@@ -322,10 +253,4 @@ function known(rows: readonly Row[], columns: readonly string[]): number | undef
 
 function number(value: Row[string]): number {
   return typeof value === "number" ? value : 0;
-}
-
-function grouped(rows: readonly Row[], keyOf: (row: Row) => string): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of rows) groups.set(keyOf(row), [...(groups.get(keyOf(row)) ?? []), row]);
-  return groups;
 }

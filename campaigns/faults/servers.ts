@@ -2,7 +2,8 @@ import type { ParameterColumn } from "../columns";
 import { awaitedInColumn } from "../compare/metrics";
 import { summarizeValues, type Summary } from "../statistics/summary";
 import { measuredRows, type Row } from "../table/rows";
-import { namesIn } from "./scorecard";
+import { missingOf, type MissingFaults } from "./missing";
+import { namesIn } from "./names";
 
 /** A time until all was well; in some repetitions it may never have come to that. */
 export interface TimeUntil {
@@ -38,14 +39,21 @@ export interface ServersLine {
     { readonly downMost: number; readonly up: TimeUntil; readonly heard: TimeUntil } | undefined;
 }
 
+/** What users of a control plane saw of faults. */
+export interface ServersLines {
+  /** In the order of the points. */
+  readonly lines: readonly ServersLine[];
+  readonly missing: readonly MissingFaults[];
+}
+
 /**
- * A line for each fault under which servers were asked for at a steady rate, in the order of the points.
+ * A line for each fault under which servers were asked for at a steady rate.
  * @param rows All rows of a table, failed ones too.
  */
-export function serversLines(rows: readonly Row[], parameters: readonly ParameterColumn[]): ServersLine[] {
+export function serversLines(rows: readonly Row[], parameters: readonly ParameterColumn[]): ServersLines {
   const measured = measuredRows({ rows });
   const broken = measured
-    .filter(({ fault, kind }) => fault !== undefined && kind === "servers")
+    .filter((row) => row.fault !== undefined && isOfServers(row))
     .sort((one, other) => Number(one.point ?? 1) - Number(other.point ?? 1));
   const { nameOf, nameOfFault } = namesIn(broken, parameters);
   const groups = new Map<string, Row[]>();
@@ -55,19 +63,30 @@ export function serversLines(rows: readonly Row[], parameters: readonly Paramete
   }
   const known = new Set(measured);
   const unmeasured = rows.filter((row) => !known.has(row));
-  return [...groups.values()].map((own) => {
+  const lines = [...groups.values()].map((own) => {
     const [first = {}] = own;
     const points = new Set(own.map(({ point }) => point));
-    const failed = unmeasured.filter(({ point }) => point !== undefined && points.has(point));
+    const counted = new Set(own.map(runOf));
+    // Runs outside a campaign are all of one point, which has no number.
+    const failed = unmeasured.filter((row) => points.has(row.point) && !counted.has(runOf(row)));
     return {
       of: nameOf(first),
       fault: nameOfFault(first),
       workload: String(first.workload),
       repetitions: own.length,
-      failed: new Set(failed.map(({ point, repetition }) => `${String(point)} ${String(repetition)}`)).size,
+      failed: new Set(failed.map(runOf)).size,
       ...figuresOf(own),
     };
   });
+  return { lines, missing: missingOf(rows, parameters, { nameOf }, isOfServers) };
+}
+
+function isOfServers({ kind }: Row): boolean {
+  return kind === "servers";
+}
+
+function runOf({ point, repetition }: Row): string {
+  return `${String(point)} ${String(repetition)}`;
 }
 
 function figuresOf(rows: readonly Row[]): Pick<ServersLine, "servers" | "tokens" | "novaServices"> {

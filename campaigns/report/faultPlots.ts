@@ -1,4 +1,4 @@
-import { isUnderFault, namesIn } from "../faults/scorecard";
+import { isUnderFault, namesIn } from "../faults/names";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { measuredRows, type Row } from "../table/rows";
 import type { Plot } from "./encodings";

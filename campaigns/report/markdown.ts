@@ -11,7 +11,7 @@ import { drawFile } from "./draw";
 import { faultPlots } from "./faultPlots";
 import { EmptyReportError } from "./report";
 import { shownScorecard, sitesExplanation } from "./scorecard";
-import { serversExplanation, shownServers } from "./serversScorecard";
+import { shownServers } from "./serversScorecard";
 import { sourcesInMarkdown } from "./sourcesInMarkdown";
 import { testCasesExplanation, testCasesOf } from "./testCases";
 import { figureOf, type ShownFigure } from "./shownFigures";
@@ -143,7 +143,7 @@ function testCases(source: Source): string[] {
 function serversScorecard(source: Source): string[] {
   const shown = shownServers(source);
   if (!shown) return [];
-  return ["## Servers and tokens under faults", "", serversExplanation, "", ...markdownTable(shown), ""];
+  return ["## Servers and tokens under faults", "", shown.explanation, "", ...markdownTable(shown), ""];
 }
 
 /** A scorecard already puts its points side by side. */

@@ -1,7 +1,7 @@
 import { decodeHistogram, emptyHistogram } from "../../workloads/probe/latency";
 import type { MeasuredRun, Source } from "../compare/sources";
 import { colourEncoding, scaleFor, type Plot } from "./encodings";
-import { isUnderFault } from "../faults/scorecard";
+import { isUnderFault } from "../faults/names";
 import { measuredRows } from "../table/rows";
 import { networkUnder } from "./network";
 import { secondsOf, timelineOf } from "./series";

@@ -50,7 +50,7 @@ function missingInWords(scores: readonly Score[], missing: Scorecard["missing"])
   const items = missing.map(({ of, faults }) =>
     scored.has(of) ? `${of}: ${faults.join("; ") || "some faults"}` : `${of}: all, and it has no score`,
   );
-  return ` Of these faults nothing was measured, and a score that lacks some is not to be compared with one of all: ${items.join(". ")}.`;
+  return ` Of these faults there is no figure, and a score that lacks some is not to be compared with one of all: ${items.join(". ")}.`;
 }
 
 const scoreHead = [

@@ -10,7 +10,7 @@ import type { Summary } from "../statistics/summary";
 import { measuredRows, type Row } from "../table/rows";
 import { escape, list, section, table } from "./html";
 import { shownScorecard, sitesExplanation } from "./scorecard";
-import { serversExplanation, shownServers } from "./serversScorecard";
+import { shownServers } from "./serversScorecard";
 import { withNever } from "./shownFigures";
 import {
   byPoint,
@@ -135,7 +135,7 @@ export function serversScorecard(source: Source): string {
   return section(
     "servers-under-faults",
     "Servers and tokens under faults",
-    `<p>${escape(serversExplanation)}</p>`,
+    `<p>${escape(shown.explanation)}</p>`,
     table(shown.head, shown.rows),
   );
 }

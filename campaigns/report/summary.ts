@@ -2,6 +2,7 @@ import type { ParameterColumn, Value } from "../columns";
 import type { Source } from "../compare/sources";
 import { summarizeValues, type Summary } from "../statistics/summary";
 import type { Row } from "../table/rows";
+import { namesOfValues, pointsOf } from "../table/valueNames";
 
 /** The parameter that plots go along, and what tells their lines apart. */
 export interface Axes {
@@ -10,6 +11,8 @@ export interface Axes {
   /** The axis's name for people, with its unit. */
   readonly title: string;
   readonly series: readonly ParameterColumn[];
+  /** What a row's line is called: lines that are not one have unlike names. */
+  readonly nameOf: (row: Row) => string;
 }
 
 /** The numeric parameter with most values goes along the axis; every other that varies makes lines. */
@@ -22,7 +25,13 @@ export function chooseAxes(source: Source): Axes {
     .sort((a, b) => distinct(b) - distinct(a));
   const unit = x?.unit === undefined ? "" : `, ${shownUnit(x.unit)}`;
   const title = x ? `${labelled(source, x.path)}${unit}` : "";
-  return { ...(x ? { x } : {}), title, series: varying.filter((parameter) => parameter !== x) };
+  const series = varying.filter((parameter) => parameter !== x);
+  const nameOf = namesOfValues(
+    series,
+    pointsOf(series),
+    (value, parameter) => `${value}${unitOf(parameter)}`,
+  );
+  return { ...(x ? { x } : {}), title, series, nameOf };
 }
 
 /** What the campaign calls a parameter; its path where it has no other name. */
@@ -31,15 +40,11 @@ export function labelled(source: Source, path: string): string {
 }
 
 /** Where a row's point lies: its place along the axis, and its line. */
-export function placeOf(row: Row, { x, series }: Axes): { readonly x: Value; readonly series: string } {
-  const name = series
-    .filter((parameter) => row[parameter.name] !== undefined)
-    .map((parameter) => `${String(row[parameter.name])}${unitOf(parameter)}`)
-    .join(", ");
-  return { x: x ? row[x.name] : undefined, series: name };
+export function placeOf(row: Row, { x, nameOf }: Axes): { readonly x: Value; readonly series: string } {
+  return { x: x ? row[x.name] : undefined, series: nameOf(row) };
 }
 
-function unitOf({ unit }: ParameterColumn): string {
+function unitOf({ unit }: Pick<ParameterColumn, "unit">): string {
   return unit === undefined ? "" : ` ${shownUnit(unit)}`;
 }
 

@@ -17,7 +17,7 @@ import { xEncoding } from "../../campaigns/report/encodings";
 import { renderMarkdown } from "../../campaigns/report/markdown";
 import { glanceOf } from "../../campaigns/report/glance";
 import { makeReport } from "../../campaigns/report/report";
-import { chooseAxes, summarize } from "../../campaigns/report/summary";
+import { chooseAxes, placeOf, summarize } from "../../campaigns/report/summary";
 import { measuredRows } from "../../campaigns/table/rows";
 import { buswide } from "../command/shim";
 import { writeCampaign, type Model } from "./synthetic";
@@ -325,6 +325,21 @@ describe("a report", function () {
     const { source } = await make({ buses: ["rabbitmq", "zeromq"] });
     const axes = chooseAxes(source);
     deepEqual([axes.x?.name, axes.series.map(({ name }) => name)], ["links[0].delay_ms", ["bus.kind"]]);
+  });
+
+  it("gives lines that are not one unlike names", () => {
+    const delay = { name: "delay_ms", path: "delay", values: [0, 10, 0, 10] };
+    const tls = { name: "bus.tls", path: "bus", values: [true, true, undefined, undefined] };
+    const failover = { name: "bus.failover", path: "bus", values: [undefined, undefined, true, true] };
+    const source = {
+      ...{ kind: "runs" as const, label: "", folder: "", runs: [] },
+      table: { columns: [], parameters: [delay, tls, failover], rows: [] },
+    };
+    const axes = chooseAxes(source);
+    deepEqual(
+      [{ "bus.tls": true }, { "bus.failover": true }, {}].map((row) => placeOf(row, axes).series),
+      ["tls true", "failover true", ""],
+    );
   });
 
   it("gives of few repetitions their extremes, and of five an interval", () => {

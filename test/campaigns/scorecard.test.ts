@@ -95,6 +95,51 @@ describe("a score of faults that were not all measured alike", () => {
     match(explanation, /five or more repetitions in which every one of them was measured/);
   });
 
+  it("names faults that other workloads alone were measured under, and those of which there is no one figure", () => {
+    const parameters = [{ ...timeline, values: ["kill", "cut", "pause", undefined] }];
+    const pause = { point: 3, timeline: "pause", fault: undefined, fault_of: undefined };
+    const rows = [
+      kill(1, 50),
+      kill(1, 50, { fault: undefined, workload: "warm-up" }),
+      ...["servers", "rally"].map((kind) => cut(1, 100, { kind, workload: kind })),
+      cut(1, 100, { workload_status: "failed" }),
+      // Of a closed loop, say.
+      kill(1, 100, { ...pause, broken_on_purpose: true }),
+      // There for comparison, and failed.
+      { status: "failed", point: 4, repetition: 1 },
+    ];
+    deepEqual(scorecardOf(rows, parameters)?.missing, [{ of: "rabbitmq single", faults: ["cut", "pause"] }]);
+    const ofServers = rows.filter(({ point, kind }) => point !== 2 || kind !== undefined);
+    deepEqual(
+      scorecardOf(ofServers, parameters)?.missing.flatMap(({ faults }) => faults),
+      ["pause"],
+      "a point without such a workload lacks none of its figures",
+    );
+  });
+
+  it("is of one bus each, though their switches have the same values", () => {
+    const column = (name: string, values: (boolean | number | undefined)[]): ParameterColumn => ({
+      ...{ name, path: "bus", values },
+    });
+    const namesOf = (parameters: readonly ParameterColumn[]) => {
+      const rows = [0, 1].map((at) =>
+        kill(1, 50 + 10 * at, {
+          point: at + 1,
+          ...Object.fromEntries(parameters.map(({ name, values }) => [name, values[at]])),
+        }),
+      );
+      return scorecardOf(rows, parameters)?.scores.map(({ of, cameThrough }) => [of, cameThrough.mean]);
+    };
+    deepEqual(namesOf([column("bus.tls", [true, undefined]), column("bus.failover", [undefined, true])]), [
+      ["tls true", 50],
+      ["failover true", 60],
+    ]);
+    deepEqual(namesOf([column("bus.nodes.a", [3, undefined]), column("bus.nodes.b", [undefined, 3])]), [
+      ["bus.nodes.a 3", 50],
+      ["bus.nodes.b 3", 60],
+    ]);
+  });
+
   it("has nothing to name where every fault was measured at least once", () =>
     deepEqual(scorecardOf([kill(1, 50), cut(2, 50)], [timeline])?.missing, []));
 

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "assert/strict";
+import { deepEqual, equal, match, ok } from "assert/strict";
 import { scorecardOf } from "../../campaigns/faults/scorecard";
 import { makeReport } from "../../campaigns/report/report";
 import { renderMarkdown } from "../../campaigns/report/markdown";
@@ -164,6 +164,35 @@ describe("a campaign's row of servers at a steady rate", () => {
         ["240", "20", "11.2"],
       );
       deepEqual([of(0, "Nova's services down, most"), of(0, "all heard of s")], ["3", "17"]);
+    });
+
+    it("counts runs outside a campaign that were not measured, which have no point", () => {
+      const outside = [
+        rowOf(),
+        ...rowsOfRun({ ...someResults({ workloads: [], servers: [] }), status: "failed" }, 2),
+        // Of a run that was measured, another workload failed: it is no repetition that is missing.
+        { ...rowOf(), workload: "call", kind: "rpc", fault: undefined, workload_status: "failed" },
+      ].map((one) => ({ ...one, ...(one?.workload === undefined ? {} : { status: "complete" }) }));
+      const shown = shownServers({ ...source, table: { ...source.table, rows: outside } });
+      equal(shown?.rows[0]?.[shown.head.indexOf("not measured")], "1");
+    });
+
+    it("names the faults of which there is no figure", () => {
+      const values = ["kill", "pause", "cut"];
+      const timeline = { name: "timeline", path: "timeline", values };
+      const of = (point: number, more: object) =>
+        row({ repetition: 1, point, timeline: values[point - 1], ...more });
+      const rows = [
+        of(1, {}),
+        of(2, { status: "failed", fault: undefined }),
+        // On the bus it was measured.
+        of(3, { kind: "rpc", workload: "call" }),
+        of(3, { workload_status: "failed" }),
+      ];
+      const shown = shownServers({ ...source, table: { columns: [], parameters: [timeline], rows } });
+      equal(shown?.rows.length, 1);
+      match(shown.explanation, /Of these faults there is no figure: \S.*: pause; cut\.$/);
+      ok(!/no figure/.test(shownServers(source)?.explanation ?? "no figure"));
     });
 
     it("has it on its page and in Markdown, and says nothing where there was no fault", async () => {

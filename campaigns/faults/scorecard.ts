@@ -29,6 +29,8 @@ export interface Score {
   readonly deafAgents: number | undefined;
   /** Queues that nobody read any more; undefined: this bus's can't be read. */
   readonly orphanQueues: number | undefined;
+  /** Workloads of which it could not be found out what their fault left behind: they are in neither count. */
+  readonly leftoversUnknown: number;
   /** Measurements after which the bus was not well again by itself; undefined: nobody looked. */
   readonly notHealed: number | undefined;
   /** Runs, each a repetition of a point, that failed or did not end, and are in no other figure but `notHealed`. */
@@ -50,6 +52,7 @@ export interface FaultLine {
   /** As of a score. */
   readonly deafAgents: number | undefined;
   readonly orphanQueues: number | undefined;
+  readonly leftoversUnknown: number;
   /** After how many of how many measurements of this fault, failed ones too, the bus was well by itself; undefined: nobody looked. */
   readonly healed: { readonly well: number; readonly of: number } | undefined;
   /** Means in seconds; undefined: in no repetition. */
@@ -131,6 +134,7 @@ function scoreOf(
     reordered: total(rows, "reordered"),
     deafAgents: known(rows, ["deaf_servers", "unserved_clients"]),
     orphanQueues: known(rows, ["orphan_queues"]),
+    leftoversUnknown: rows.filter(({ deaf_servers }) => deaf_servers === undefined).length,
     notHealed: notHealedOf([...rows, ...failed]),
     failed: runsOf(failed),
   };
@@ -177,6 +181,7 @@ function lineOf(
     reordered: total(rows, "reordered"),
     deafAgents: known(rows, ["deaf_servers", "unserved_clients"]),
     orphanQueues: known(rows, ["orphan_queues"]),
+    leftoversUnknown: rows.filter(({ deaf_servers }) => deaf_servers === undefined).length,
     healed: healedOf([...rows, ...failed]),
     firstErrorSeconds: summary("first_error_s"),
     interruptedSeconds: summary("interrupted_s"),

@@ -80,8 +80,8 @@ function scoreRow(score: Score): string[] {
     String(score.lost),
     String(score.duplicated),
     String(score.reordered),
-    shownCount(score.deafAgents),
-    shownCount(score.orphanQueues),
+    shownCount(score.deafAgents, score.leftoversUnknown),
+    shownCount(score.orphanQueues, score.leftoversUnknown),
     shownCount(score.notHealed),
     String(score.failed),
   ];
@@ -117,8 +117,8 @@ function faultRow(line: FaultLine): string[] {
     String(line.lost),
     String(line.duplicated),
     String(line.reordered),
-    shownCount(line.deafAgents),
-    shownCount(line.orphanQueues),
+    shownCount(line.deafAgents, line.leftoversUnknown),
+    shownCount(line.orphanQueues, line.leftoversUnknown),
     line.firstErrorSeconds ? inWords(line.firstErrorSeconds) : "–",
     line.interruptedSeconds ? inWords(line.interruptedSeconds) : "–",
     line.firstServedSeconds ? inWords(line.firstServedSeconds) : "–",
@@ -127,8 +127,10 @@ function faultRow(line: FaultLine): string[] {
   ];
 }
 
-function shownCount(count: number | undefined): string {
-  return count === undefined ? "–" : String(count);
+/** `3`, or `3; not known in 1` where it could not be found out each time. */
+function shownCount(count: number | undefined, unknown = 0): string {
+  if (count === undefined) return "–";
+  return `${count}${unknown === 0 ? "" : `; not known in ${unknown}`}`;
 }
 
 const sitesHead = [

@@ -178,6 +178,20 @@ describe("a score of faults that were not all measured alike", () => {
     );
   });
 
+  it("says in how many workloads it is not known who was deaf, rather than that nobody was", () => {
+    const shownOf = (rows: readonly Row[]) => {
+      const source = { kind: "runs" as const, label: "", folder: "", runs: [] };
+      const shown = shownScorecard({ ...source, table: { columns: [], parameters: [], rows } });
+      return [shown?.scores, shown?.faults].map(
+        (cells) => cells?.rows[0]?.[cells.head.indexOf("deaf agents")],
+      );
+    };
+    const looked = { deaf_servers: 1, unserved_clients: 1 };
+    deepEqual(shownOf([kill(1, 50, looked), kill(2, 50)]), Array(2).fill("2; not known in 1"));
+    deepEqual(shownOf([kill(1, 50, looked), kill(2, 50, looked)]), ["4", "4"]);
+    deepEqual(shownOf([kill(1, 50)]), ["–", "–"]);
+  });
+
   it("tells apart the ways in which one thing was broken", () => {
     const long = { timeline: "kill for long", point: 2 };
     const rows = [kill(1, 90), kill(2, 90), kill(1, 40, long)];

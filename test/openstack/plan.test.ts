@@ -146,6 +146,8 @@ describe("what is made in a cloud", () => {
     const { packages, package_update: updates, runcmd } = parse(userData) as Record<string, unknown>;
     deepStrictEqual([packages, updates], [["moby-engine"], true]);
     deepStrictEqual((runcmd as unknown[])[0], ["usermod", "-aG", "docker", "debian"]);
+    const none = host(openstackScenario({ packages: [] }), "core").userData;
+    deepStrictEqual(Object.keys(parse(none) as object), ["package_update", "runcmd"]);
   });
 
   it("does not depend on what hosts say: they are not there", () => {

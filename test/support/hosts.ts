@@ -15,6 +15,7 @@ import { setTimeout as sleep } from "timers/promises";
 import { utils } from "ssh2";
 import type { SshDestination } from "../../workloads/hosts/destination";
 import { runOnHost } from "../../workloads/hosts/run";
+import { unpackPackages } from "./debianPackages";
 
 /*
  * Hosts made on this machine, as root: each a network namespace with a Docker Engine and an SSH server of its own, on one network.
@@ -41,28 +42,16 @@ function findServer(): string {
   if (existsSync(unpacked)) return unpacked;
   const work = mkdtempSync(join(tmpdir(), "buswide-sshd-"));
   try {
-    const get = () =>
-      execFileSync("apt-get", ["download", "-q", "openssh-server", "libwrap0"], {
-        cwd: work,
-        stdio: "ignore",
-      });
-    try {
-      get();
-    } catch {
-      execFileSync("apt-get", ["update", "-q"], { stdio: "ignore" });
-      get();
-    }
-    for (const file of readdirSync(work).filter((name) => name.endsWith(".deb")))
-      execFileSync("dpkg", ["-x", file, "tree"], { cwd: work });
+    const tree = unpackPackages(["openssh-server", "libwrap0"], work);
     mkdirSync(join(folder, "lib"), { recursive: true });
     mkdirSync(join(folder, "sbin"), { recursive: true });
-    const libraries = join(work, "tree", "usr", "lib");
+    const libraries = join(tree, "usr", "lib");
     for (const name of readdirSync(libraries, { recursive: true, encoding: "utf8" }))
       if (/\/libwrap\.so/.test(name))
         cpSync(join(libraries, name), join(folder, "lib", name.split("/").at(-1) ?? ""), {
           dereference: true,
         });
-    cpSync(join(work, "tree", "usr", "sbin", "sshd"), unpacked);
+    cpSync(join(tree, "usr", "sbin", "sshd"), unpacked);
     return unpacked;
   } finally {
     rmSync(work, { recursive: true });

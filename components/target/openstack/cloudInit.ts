@@ -8,7 +8,8 @@ import { stringify } from "yaml";
 export function hostUserData(user: string, packages: readonly string[]): string {
   return cloudConfig({
     package_update: true,
-    packages: [...packages],
+    // An empty list is none to cloud-init.
+    ...(packages.length === 0 ? {} : { packages: [...packages] }),
     runcmd: [
       ["usermod", "-aG", "docker", user],
       "modprobe -n -q sch_netem || apt-get install -y linux-modules-extra-$(uname -r) || true",

@@ -55,7 +55,7 @@ const cellRecord = z.strictObject({
         .strictObject({
           holds: z.boolean().optional().describe("Absent: the measurement failed and says neither."),
           reasons: z.array(z.string()),
-          saturated: z.enum(["load generator", "machine"]).optional(),
+          saturated: z.enum(["load generator", "machine", "host", "hosts"]).optional(),
         })
         .optional()
         .describe("Absent: not measured yet."),

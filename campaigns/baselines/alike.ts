@@ -51,6 +51,14 @@ export function differences(
   );
 }
 
+/** Where rows were measured: `on one machine`, `on 20 hosts`, or either. */
+export function whereMeasured(rows: readonly Row[]): string {
+  const places = rows.map(({ hosts_count: hosts }) =>
+    typeof hosts !== "number" || hosts === 1 ? "on one machine" : `on ${hosts} hosts`,
+  );
+  return [...new Set(places)].sort().join(" or ");
+}
+
 export function busOf({ bus_kind, bus_topology }: Row): string {
   return [bus_kind, bus_topology]
     .filter((part) => part !== undefined)

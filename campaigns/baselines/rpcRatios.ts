@@ -10,6 +10,7 @@ import {
   meanOf,
   meanOfPoint,
   over,
+  whereMeasured,
 } from "./alike";
 import type { BaselineRatios, Ratio } from "./ratios";
 import { rpcBaseline } from "./read";
@@ -39,14 +40,19 @@ export function overClients(rows: readonly Row[], parameters: readonly string[])
   );
   return {
     ...about,
-    caution:
-      "Published: 1,000 to 6,000 clients on 72 machines. Ours: from the fewest to the most clients here, on one machine, in its own ratio of clients.",
+    caution: `Published: 1,000 to 6,000 clients on 72 machines. Ours: from the fewest to the most clients here, ${whereMeasured(found.map(({ row }) => row))}, in its own ratio of clients.`,
     columns: ["published", "ours"],
     ratios: found.map(({ row, fewest, most, values }, at) => ({
       what: `${String(row.bus_kind)}, ${String(row.workload)}${besides[at] ?? ""}: median latency, ${most} clients against ${fewest} (published: 6000 against 1000)`,
       values,
     })),
   };
+}
+
+function sharing(where: string): string {
+  return where === "on one machine"
+    ? "on one machine, which the more of them share the same cores"
+    : `${where}, and those of one machine share the same cores`;
 }
 
 /** As many of a bus's instances against one of them, of the same calls. */
@@ -97,8 +103,7 @@ export function moreInstances(rows: readonly Row[], parameters: readonly string[
   );
   return {
     ...about,
-    caution:
-      "Published: each instance on a machine of its own, latencies at 1,000 clients. Ours: all of them on one machine, which the more of them share the same cores.",
+    caution: `Published: each instance on a machine of its own, latencies at 1,000 clients. Ours: all of them ${sharing(whereMeasured(found.map(({ row }) => row)))}.`,
     columns: ["published", "ours"],
     ratios: found.flatMap(({ row, figures: ratios }, at) =>
       ratios.flatMap(({ what, values }) =>

@@ -1,5 +1,15 @@
 import type { Row } from "../table/rows";
-import { alike, busOf, descriptions, differences, isDelay, meanOf, meanOfPoint, over } from "./alike";
+import {
+  alike,
+  busOf,
+  descriptions,
+  differences,
+  isDelay,
+  meanOf,
+  meanOfPoint,
+  over,
+  whereMeasured,
+} from "./alike";
 import type { BaselineRatios } from "./ratios";
 import { keystoneBaseline, tcpBaseline, wanBaseline } from "./read";
 
@@ -179,8 +189,7 @@ export function databases(rows: readonly Row[], parameters: readonly string[]): 
   );
   return {
     ...about,
-    caution:
-      "Published: nine sites 300 ms apart, lightly loaded, on machines of their own. Ours: as many sites as the scenario has, on one machine, at the round-trip time that is named. A single MariaDB answers only who is at its own site as soon as a Galera does.",
+    caution: `Published: nine sites 300 ms apart, lightly loaded, on machines of their own. Ours: as many sites as the scenario has, ${whereMeasured(found.map(({ row }) => row))}, at the round-trip time that is named. A single MariaDB answers only who is at its own site as soon as a Galera does.`,
     columns: ["published", "ours"],
     ratios: found.map(({ row, ours }, at) => ({
       what: `authenticate, Galera against one MariaDB, ${String(row.workload)} at ${String(row.link_rtt_asked_ms ?? 0)} ms (published: 300 ms)${besides[at] ?? ""}`,

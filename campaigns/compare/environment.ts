@@ -2,8 +2,11 @@ import type { Row } from "../table/rows";
 
 /** Something about the surroundings that is not the same on both sides. */
 export interface EnvironmentDifference {
-  /** `machine`: absolutes cannot be compared across it. `unsure`: one side does not say which machine it was. */
-  readonly kind: "machine" | "unsure" | "emulator" | "version" | "code";
+  /**
+   * `machine`: absolutes cannot be compared across it. `unsure`: one side does not say which machine it was. `steering`: of the
+   * machine that measures where all that is measured is on hosts, which decides nothing.
+   */
+  readonly kind: "machine" | "unsure" | "steering" | "emulator" | "version" | "code";
   readonly what: string;
   readonly a: string;
   readonly b: string;
@@ -30,20 +33,32 @@ export function environmentDifferences(a: readonly Row[], b: readonly Row[]): En
       .sort()
       // What one side does not have was not there, or is of before it was noted.
       .flatMap((column) => known(a, b, column, "version", what(column.slice(prefix.length))));
-  return [
+  // Measurements that failed and left nothing say nothing of it.
+  const told = [...a, ...b].filter(({ cpu }) => cpu !== undefined);
+  const onHosts = told.length > 0 && told.every(({ hosts }) => hosts !== undefined);
+  const asSteering = (difference: EnvironmentDifference): EnvironmentDifference =>
+    onHosts
+      ? { ...difference, kind: "steering", what: `of the machine that measures, ${difference.what}` }
+      : difference;
+  const own = [
     ...compare("machine", "cpu", "CPU"),
     ...compare("machine", "cores", "cores"),
     ...memory(a, b, "memory_bytes", "memory, bytes"),
     ...machines(a, b, "machine", "machine, by a hash of its id"),
+  ];
+  return [
+    ...own.map(asSteering),
     // Results that do not say it are of before there was another target, or of runs that could not find out.
     ...known(a, b, "target", "machine", "kind of target"),
     ...compare("machine", "hosts", "hosts of the sites", "none: all on the machine above"),
     ...memory(a, b, "hosts_memory_bytes", "memory of the hosts, bytes"),
     ...machines(a, b, "hosts_machines", "hosts, by a hash of their ids"),
     ...compare("emulator", "emulator", "emulator of the links"),
-    ...compare("emulator", "held_awake", "processors kept awake"),
-    ...compare("version", "kernel", "kernel"),
-    ...compare("version", "os", "operating system"),
+    ...[
+      ...compare("emulator", "held_awake", "processors kept awake"),
+      ...compare("version", "kernel", "kernel"),
+      ...compare("version", "os", "operating system"),
+    ].map(asSteering),
     ...compare("version", "hosts_kernel", "kernel of the hosts", "none"),
     ...compare("version", "hosts_os", "operating system of the hosts", "none"),
     ...beginning("version_", (name) => name),
@@ -66,9 +81,9 @@ function known(
   return left === right || !left || !right ? [] : [{ kind, what, a: left, b: right }];
 }
 
-/** Whether a row says which machine it is of, and of each host of its sites, which one that is. */
+/** Whether a row says which machine it is of; of sites on hosts, which one each host is. */
 export function saysMachine({ machine, hosts, hosts_machines: ids }: Row): boolean {
-  return machine !== undefined && (hosts === undefined || ids !== undefined);
+  return hosts === undefined ? machine !== undefined : ids !== undefined;
 }
 
 /** As {@link known}; that one side does not say which machine it was is said, and decides nothing. */

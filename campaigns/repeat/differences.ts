@@ -40,6 +40,9 @@ export function deviationsOf(before: Compared, after: Compared): Deviation[] {
     ["kind of target", a.target, b.target],
     ["processors kept awake", a.host.heldAwake, b.host.heldAwake],
     ...both(({ hosts = {} }) => hosts).map((name) => hostOf(name, a.hosts?.[name], b.hosts?.[name])),
+    ...both(({ serviceHosts = {} }) => serviceHosts).map(
+      (name) => [`host of ${name}`, a.serviceHosts?.[name], b.serviceHosts?.[name]] as const,
+    ),
     ["emulator of the links", emulators(before), emulators(after)],
     ["one clock for all agents", a.clockShared, b.clockShared],
     ["one-way latencies between hosts", a.clocks?.agree, b.clocks?.agree],

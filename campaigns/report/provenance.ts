@@ -16,14 +16,15 @@ export function provenance(source: Source): string {
   const times = all.flatMap(({ startedAt, finishedAt }) => [startedAt, finishedAt]).sort();
   const keys = (pick: (entry: (typeof all)[number]) => object) =>
     [...new Set(all.flatMap((entry) => Object.keys(pick(entry))))].sort();
+  const whose = all.some(({ hosts }) => hosts !== undefined) ? " of the machine that measured" : "";
   const rows: (readonly [string, string])[] = [
     ["measured", `${times[0] ?? "–"} to ${times.at(-1) ?? "–"}`],
     ["commit", distinct(all.map(({ commit }) => commit))],
     ["uncommitted changes", distinct(all.map(({ dirty }) => dirty))],
-    ["CPU", distinct(all.map(({ host }) => `${host.cpu}, ${host.cores} cores`))],
-    ["processors kept awake", distinct(all.map(({ host }) => host.heldAwake))],
-    ["memory", distinct(all.map(({ host }) => `${(host.memoryBytes / 2 ** 30).toFixed(1)} GiB`))],
-    ["system", distinct(all.map(({ host }) => `${host.os}, kernel ${host.kernel}`))],
+    [`CPU${whose}`, distinct(all.map(({ host }) => `${host.cpu}, ${host.cores} cores`))],
+    [`processors${whose} kept awake`, distinct(all.map(({ host }) => host.heldAwake))],
+    [`memory${whose}`, distinct(all.map(({ host }) => `${(host.memoryBytes / 2 ** 30).toFixed(1)} GiB`))],
+    [`system${whose}`, distinct(all.map(({ host }) => `${host.os}, kernel ${host.kernel}`))],
     ...keys(({ hosts = {} }) => hosts).map(
       (name) =>
         [

@@ -8,6 +8,7 @@ import type { Source } from "../compare/sources";
 import { effectOf } from "../statistics/effect";
 import type { Summary } from "../statistics/summary";
 import { measuredRows, type Row } from "../table/rows";
+import { busyInWords, whereSitesWere } from "./machines";
 import { escape, list, section, table } from "./html";
 import { shownScorecard, sitesExplanation } from "./scorecard";
 import { shownServers } from "./serversScorecard";
@@ -246,12 +247,6 @@ export function caveats(source: Source): string {
   const emulators = [
     ...new Set(runs.flatMap(({ results }) => results.links.map(({ emulator }) => emulator))),
   ];
-  const busy = runs.flatMap(({ results }) =>
-    results.workloads.filter(({ services }) => {
-      const used = services.reduce((sum, { cpuPercentMean }) => sum + cpuPercentMean, 0);
-      return used > 80 * results.provenance.host.cores;
-    }),
-  );
   const sentences = [
     ...unmeasuredInWords(source),
     `Spreads are, of five or more repetitions, a 95 % interval of the mean; of fewer, the lowest and highest. ${fewestInWords(source)} Intervals say nothing of another machine.`,
@@ -260,12 +255,11 @@ export function caveats(source: Source): string {
           `Links were emulated by ${emulators.join(", ")}: round-trip times were off by at most ${Number(Math.max(...errors).toPrecision(2))} ms from what was asked for.`,
         ]
       : []),
-    ...(busy.length > 0
-      ? [
-          `In ${busy.length} workloads the services used more than 80 % of the machine: those figures are the machine's as much as the bus's.`,
-        ]
-      : []),
-    "All sites shared one machine: compare the points with each other, not their absolutes with another machine's.",
+    ...busyInWords(runs.map(({ results }) => results)),
+    whereSitesWere(
+      runs.map(({ results }) => results),
+      "points",
+    ),
   ];
   return list([...sentences, ...ofRuns(runs.map(({ results }) => caveatsOf(results)))]);
 }

@@ -1,5 +1,6 @@
 import { brokerOf } from "../../workloads/results/brokerName";
 import type { MeasuredRun, Source } from "../compare/sources";
+import { hostsOfRuns, whereSitesWere } from "./machines";
 import { markdownTable } from "./markdownTable";
 import { pointName } from "./pointNames";
 import { measuredRuns } from "./unmeasured";
@@ -14,10 +15,16 @@ export function sourcesInMarkdown(source: Source): string[] {
   const machines = all.map(
     ({ provenance: { host } }) => `${host.cpu}, ${host.cores} cores, ${host.os}, kernel ${host.kernel}`,
   );
+  const onHosts = all.some(({ provenance: { hosts } }) => hosts !== undefined);
   const rows = [
     ["measured", `${times[0] ?? "–"} to ${times.at(-1) ?? "–"}`],
     ["commit", distinct(commits)],
-    ["machine", distinct(machines)],
+    ...(onHosts
+      ? [
+          ["hosts of the sites", distinct(hostsOfRuns(all), "none: all on the machine that measured")],
+          ["machine that measured", distinct(machines)],
+        ]
+      : [["machine", distinct(machines)]]),
     ["links emulated by", distinct(all.flatMap(({ links }) => links.map(({ emulator }) => emulator)))],
     ["oslo.messaging", distinct(all.map(({ provenance: { versions } }) => versions["oslo.messaging"]))],
     ["seeds", distinct(all.map(({ provenance: { seed } }) => String(seed)))],
@@ -30,7 +37,7 @@ export function sourcesInMarkdown(source: Source): string[] {
       rows: byPoint(source),
     }),
     "",
-    "All sites shared one machine: compare the rows with each other, not their absolutes with another machine's.",
+    whereSitesWere(all, "rows"),
     ...again(source),
   ];
 }
@@ -81,6 +88,6 @@ function again(source: Source): string[] {
   ];
 }
 
-function distinct(values: readonly (string | undefined)[]): string {
-  return [...new Set(values.map((value) => value ?? "not known"))].join(", ");
+function distinct(values: readonly (string | undefined)[], none = "not known"): string {
+  return [...new Set(values.map((value) => value ?? none))].join(", ");
 }

@@ -2,6 +2,7 @@ import type { Journal } from "../journal";
 import { describePoint } from "../points";
 import type { Json } from "../schema";
 import { nextStep, type Outcome, type Trial, type Vote } from "./bisect";
+import type { Saturated } from "./judge";
 import { scaleOf } from "./scale";
 
 /** What a search came to for one of the campaign's points. */
@@ -12,7 +13,7 @@ export interface FoundLimit {
   /** Why the value at which it fails does, in words, those that differ only in numbers once. */
   readonly reasons: readonly string[];
   /** What was at its limit in those measurements; what was found may be its limit, and not the bus's. */
-  readonly saturated: readonly string[];
+  readonly saturated: readonly Saturated[];
 }
 
 /** What was measured for one of a search's points. `broken`: why it can't be gone on with. */
@@ -62,10 +63,7 @@ export function outcomeInWords(found: FoundLimit, { definition }: Pick<Journal, 
   const what = labels[search.path] ?? search.path;
   const at = ({ value, held, of }: Vote) => `${scale.write(value)} (${held} of ${of})`;
   const why = reasons.length > 0 ? `: ${reasons.join("; ")}` : "";
-  const limit =
-    saturated.length > 0
-      ? `. The ${saturated.join(" and the ")} was at its limit there: the bus itself may hold more`
-      : "";
+  const limit = saturated.length > 0 ? `. ${limitInWords(saturated)}: the bus itself may hold more` : "";
   const where = Object.keys(found.base).length > 0 ? `${describePoint(found.base, labels)}: ` : "";
   switch (outcome.kind) {
     case "limit":
@@ -79,4 +77,18 @@ export function outcomeInWords(found: FoundLimit, { definition }: Pick<Journal, 
     case "unfinished":
       return `${where}${what}: the search is not at its end`;
   }
+}
+
+const subjects: Readonly<Record<Saturated, string>> = {
+  "load generator": "load generator",
+  machine: "machine",
+  host: "busiest host",
+  hosts: "hosts, taken together,",
+};
+
+/** `The load generator and the busiest host were at their limits there`. */
+function limitInWords(saturated: readonly Saturated[]): string {
+  const several = saturated.length > 1 || saturated.includes("hosts");
+  const names = saturated.map((one) => subjects[one]).join(" and the ");
+  return `The ${names} ${several ? "were at their limits" : "was at its limit"} there`;
 }

@@ -1,3 +1,4 @@
+import { coresOf } from "../../workloads/results/machineLoad";
 import type { Machine, Provenance } from "../../workloads/results/schema";
 import type { Row } from "./rows";
 
@@ -8,7 +9,7 @@ export function environmentOf({
   versions,
   images,
   ...provenance
-}: Omit<Provenance, "startedAt" | "finishedAt" | "clockShared" | "clocks">): Row {
+}: Omit<Provenance, "startedAt" | "finishedAt" | "serviceHosts" | "clockShared" | "clocks">): Row {
   return {
     scenario_sha256: provenance.scenarioSha256,
     seed: provenance.seed,
@@ -33,20 +34,26 @@ export function environmentOf({
 /** The hosts that the sites were on, together; nothing where all was on one machine. */
 function ofHosts(hosts: readonly Machine[]): Row {
   if (hosts.length === 0) return {};
-  const counted = (values: readonly string[]) =>
-    [...new Set(values)]
-      .sort()
-      .map((value) => `${values.filter((other) => other === value).length} × ${value}`)
-      .join("; ");
   const ids = hosts.flatMap(({ id }) => id ?? []);
   return {
-    hosts: counted(hosts.map(({ cpu, cores }) => `${cpu}, ${cores} cores`)),
+    hosts: hostsInWords(hosts),
+    hosts_count: hosts.length,
+    hosts_cores: coresOf(hosts),
     hosts_memory_bytes: hosts.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0),
     hosts_kernel: [...new Set(hosts.map(({ kernel }) => kernel))].sort().join(", "),
     hosts_os: [...new Set(hosts.map(({ os }) => os))].sort().join(", "),
     // Of some that are known nobody could say whether the others are the same.
     hosts_machines: ids.length < hosts.length ? undefined : ids.toSorted().join(", "),
   };
+}
+
+/** `2 × Some CPU, 4 cores; 1 × Another CPU, 8 cores`. */
+export function hostsInWords(hosts: readonly Pick<Machine, "cpu" | "cores">[]): string {
+  const all = hosts.map(({ cpu, cores }) => `${cpu}, ${cores} cores`);
+  return [...new Set(all)]
+    .sort()
+    .map((value) => `${all.filter((other) => other === value).length} × ${value}`)
+    .join("; ");
 }
 
 /** Images by the name that services have at any site; where sites have several, all of them. */

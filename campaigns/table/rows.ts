@@ -8,6 +8,7 @@ import type {
 import { orphansOf } from "../../workloads/results/leftovers";
 import { sitesTogether, type SitesRecovery } from "../../workloads/results/recovery";
 import { busiest } from "../../workloads/results/busTable";
+import { busiestMachine } from "../../workloads/results/machineLoad";
 import { brokerOf } from "../../workloads/results/brokerName";
 import { parameterColumns, type ParameterColumn, type Value } from "../columns";
 import type { CellRecord, Journal } from "../journal";
@@ -158,7 +159,20 @@ export function rowsOfRun(results: Results, repetition: number): Row[] {
 
 /** The figures of everything that a run measured. */
 function measurements(results: Results): Row[] {
-  return [...results.workloads.map((record) => describeWorkload(record, results)), ...toolRows(results)];
+  const { workloads, provenance } = results;
+  return [
+    ...workloads.map((record) => ({
+      ...describeWorkload(record, results),
+      ...busiestHost(record.services, provenance),
+    })),
+    ...toolRows(results),
+  ];
+}
+
+/** The host of whose cores services used the largest share, where it is known which services it had. */
+function busiestHost(services: readonly ServiceUsage[], provenance: Results["provenance"]): Row {
+  const load = busiestMachine(services, provenance);
+  return load?.of === "host" ? { busiest_host: load.host, busiest_host_cores_percent: load.percent } : {};
 }
 
 function describeCell(journal: Journal, cell: CellRecord, run: string | undefined): Row {

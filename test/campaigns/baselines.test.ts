@@ -104,6 +104,18 @@ describe("ratios beside published ones", () => {
         deepEqual(figures(all({ ...lan, ...unlike })), []);
     });
 
+    it("say whether ours are of one machine or of hosts", () => {
+      const cautions = (more: Row) =>
+        baselineRatios(all(more), varied(clients))
+          .map(({ caution }) => caution)
+          .join("\n");
+      match(cautions({}), /clients here, on one machine, in its own ratio/);
+      match(cautions({}), /all of them on one machine, which the more of them share the same cores\./);
+      const hosts = cautions({ hosts_count: 20 });
+      match(hosts, /clients here, on 20 hosts, in its own ratio/);
+      match(hosts, /all of them on 20 hosts, and those of one machine share the same cores\./);
+    });
+
     it("are of nothing that was broken on purpose, whether there is a figure of the fault or not", () => {
       for (const broken of [{ broken_on_purpose: true }, { fault: "kill", broken_on_purpose: true }])
         deepEqual(figures(all(broken)), []);

@@ -46,6 +46,37 @@ describe("whether two sets of measurements are of one machine", () => {
     );
   });
 
+  it("turns on how many hosts there are and on their cores", () => {
+    const base = someResults().provenance;
+    const of = (...cores: number[]): Row[] => [
+      environmentOf({
+        ...base,
+        hosts: Object.fromEntries(cores.map((own, at) => [`h${at}`, { ...base.host, cpu: "X", cores: own }])),
+      }),
+    ];
+    deepEqual(environmentDifferences(of(4, 4), of(4, 4)), []);
+    for (const [other, words] of [
+      [of(4, 8), "1 × X, 4 cores; 1 × X, 8 cores"],
+      [of(4, 4, 4), "3 × X, 4 cores"],
+    ] as const)
+      deepEqual(environmentDifferences(of(4, 4), other)[0], {
+        ...{ kind: "machine", what: "hosts of the sites", a: "2 × X, 4 cores", b: words },
+      });
+  });
+
+  it("does not turn on the machine that measures where the sites of both are on hosts, which is said", () => {
+    const hosts: Row = { hosts: "2 × X, 4 cores", hosts_machines: "cc, dd", kernel: "6" };
+    const other: Row = { ...hosts, cpu: "Y", cores: 64, machine: "bb", kernel: "7" };
+    deepEqual(kinds(hosts, other), [
+      ["steering", "of the machine that measures, CPU"],
+      ["steering", "of the machine that measures, cores"],
+      ["steering", "of the machine that measures, machine, by a hash of its id"],
+      ["steering", "of the machine that measures, kernel"],
+    ]);
+    const [cpu] = kinds({}, other);
+    deepEqual(cpu, ["machine", "CPU"]);
+  });
+
   it("does not turn on a target that one side does not name", () =>
     deepEqual(kinds({ target: undefined }, {}), []));
 
@@ -82,10 +113,10 @@ describe("the columns of what was measured on and with", () => {
         "edge-1/gateway": `sha256:${"cd".repeat(32)}`,
       },
     });
-    const { machine, target, hosts, hosts_memory_bytes, hosts_machines } = row;
+    const { machine, target, hosts, hosts_count, hosts_cores, hosts_memory_bytes, hosts_machines } = row;
     deepEqual(
-      [machine, target, hosts, hosts_memory_bytes, hosts_machines],
-      ["aa", "machines", "2 × X, 4 cores", 3e9, "cc, dd"],
+      [machine, target, hosts, hosts_count, hosts_cores, hosts_memory_bytes, hosts_machines],
+      ["aa", "machines", "2 × X, 4 cores", 2, 8, 3e9, "cc, dd"],
     );
     deepEqual(
       [row.image_rabbitmq, row.image_gateway, row.version_ombt],
@@ -97,6 +128,9 @@ describe("the columns of what was measured on and with", () => {
     equal(environmentOf({ ...base, host }).hosts, undefined);
     const { id: _, ...unknown } = host;
     equal(environmentOf({ ...base, hosts: { alpha: host, beta: unknown } }).hosts_machines, undefined);
+    // A host that could not be asked.
+    const none = { ...host, cores: 0 };
+    equal(environmentOf({ ...base, hosts: { alpha: host, beta: none } }).hosts_cores, undefined);
   });
 
   it("are read from older results, which have none of it", () => {

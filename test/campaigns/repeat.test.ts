@@ -21,7 +21,7 @@ describe("what could not be made the same in a repeated run", () => {
   const host = someResults().provenance.host;
   const whole: Partial<Results["provenance"]> = {
     ...{ commit: "a", dirty: false, images: { "core/rabbitmq": "sha256:1" }, versions: { docker: "27" } },
-    ...{ host: { ...host, id: "d" }, target: "local" },
+    ...{ host: { ...host, id: "d" }, target: "local", serviceHosts: { "core/gateway": "alpha" } },
   };
   const cases: readonly (readonly [string, Partial<Results["provenance"]>, string, string])[] = [
     ["the commit", { commit: "b" }, "commit", "b"],
@@ -38,6 +38,7 @@ describe("what could not be made the same in a repeated run", () => {
       "the host alpha",
       `${host.os}, kernel ${host.kernel}, ${host.cpu}, ${host.cores} cores, ${host.memoryBytes} bytes of memory`,
     ],
+    ["the host of a service", { serviceHosts: { "core/gateway": "beta" } }, "host of core/gateway", "beta"],
     [
       "the scenario, as a later version reads it",
       { scenarioSha256: "cd" },

@@ -156,4 +156,29 @@ describe("the verdict on a measurement", () => {
       saturated: "machine",
     });
   });
+
+  it("does not have a machine used up of which nobody knows how many cores it had", () =>
+    deepEqual(judge({ ...good, cores: 0 }, conditions), { holds: true, reasons: [] }));
+
+  describe("where sites are on hosts", () => {
+    const many = { ...good, hosts: "20 × X, 4 cores", hosts_count: 20, hosts_cores: 80 };
+
+    it("is not of the machine that steers them, however small that is", () =>
+      deepEqual(judge({ ...many, services_cpu_percent: 600, busiest_host_cores_percent: 40 }, conditions), {
+        holds: true,
+        reasons: [],
+      }));
+
+    it("says that a host was used up, however large the machine is that steers it", () =>
+      deepEqual(
+        judge({ ...many, cores: 64, services_cpu_percent: 380, busiest_host_cores_percent: 95 }, conditions),
+        { holds: true, reasons: [], saturated: "host" },
+      ));
+
+    it("is of all hosts together where it is not known which one a service was on", () => {
+      const used = (services_cpu_percent: number) =>
+        judge({ ...many, services_cpu_percent }, conditions).saturated;
+      deepEqual([used(600), used(7300)], [undefined, "hosts"]);
+    });
+  });
 });

@@ -22,6 +22,9 @@ export interface Model {
   /** Latency of a call at a round-trip time, both in milliseconds, on a machine of 1. */
   readonly latency?: (rttMs: number) => number;
   readonly host?: Partial<Results["provenance"]["host"]>;
+  /** Hosts on which the sites were, by name; default: all was on one machine. */
+  readonly hosts?: Results["provenance"]["hosts"];
+  readonly serviceHosts?: Results["provenance"]["serviceHosts"];
   readonly versions?: Record<string, string>;
   /** Cells, by their index, that failed twice and left nothing. */
   readonly failed?: readonly number[];
@@ -120,7 +123,16 @@ export function writeRunFolder(folder: string, results: Results): void {
 }
 
 function resultsAt(
-  { machine = 1, latency = (rtt) => rtt + 4, host, versions, name = "wan", workloads = ["call"] }: Model,
+  {
+    machine = 1,
+    latency = (rtt) => rtt + 4,
+    host,
+    hosts,
+    serviceHosts,
+    versions,
+    name = "wan",
+    workloads = ["call"],
+  }: Model,
   values: Readonly<Record<string, Json>>,
   startedAt: string,
   run: number,
@@ -171,6 +183,8 @@ function resultsAt(
         os: "Debian 12",
         ...host,
       },
+      ...(hosts === undefined ? {} : { hosts }),
+      ...(serviceHosts === undefined ? {} : { serviceHosts }),
     },
   };
 }

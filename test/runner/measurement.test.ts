@@ -330,8 +330,9 @@ describe("runMeasurement", function () {
     assert.ok(
       deps.lines.some((line) => /clocks are within 0\.7 ms of each other, 1\.25 ms at most/.test(line)),
     );
-    const { clockShared, clocks } = written().provenance;
+    const { clockShared, clocks, serviceHosts } = written().provenance;
     assert.equal(clockShared, false);
+    assert.deepEqual(serviceHosts, { "core/gateway": "alpha", "edge/gateway": "beta" });
     assert.deepEqual(clocks, { before: near, after: later, apartMs: 5.2, toleratedMs: 1.25, agree: true });
   });
 

@@ -1,5 +1,5 @@
 import assert from "assert/strict";
-import { watchSteal } from "../../workloads/runner/steal";
+import { watchSteal, watchStealOf } from "../../workloads/runner/steal";
 
 /** /proc/stat as it is read time after time; in each 1,000 ticks of which so many were stolen. */
 function stat(...stolen: number[]): () => string {
@@ -21,6 +21,11 @@ describe("what a virtual machine's host takes", () => {
 
   it("is not worth a word below one in a hundred", () => {
     assert.equal(watchSteal(stat(9))(), undefined);
+  });
+
+  it("is told of this machine where containers are on it, and not of hosts", () => {
+    assert.match(watchStealOf({}, stat(83))() ?? "", /^the host of this virtual machine/);
+    assert.equal(watchStealOf({ hosts: { alpha: { host: "a" } } }, stat(83))(), undefined);
   });
 
   it("is not known where the kernel does not count it", () => {

@@ -502,12 +502,18 @@ export const provenance = z.strictObject({
     .record(z.string(), z.string())
     .describe("Everything that matters: pulumi, docker, node, rabbitmq, oslo.messaging, …"),
   host: machine.describe(
-    "The machine of the engine that runs everything; of several, the one that measures.",
+    "The machine of the engine that runs everything; where sites are on hosts, the one that measures.",
   ),
   hosts: z
     .record(z.string(), machine)
     .optional()
     .describe("The hosts on which sites are, by name; absent: all is on one machine."),
+  serviceHosts: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      "Service to the host that ran it; absent: all is on one machine, or an older version measured.",
+    ),
   target: z
     .string()
     .optional()

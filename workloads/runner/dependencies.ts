@@ -123,7 +123,14 @@ export interface Dependencies {
 /** What the input does not say about a run; `brokerVersions` by the broker's name. */
 export type Facts = Omit<
   Provenance,
-  "scenarioSha256" | "overrides" | "seed" | "startedAt" | "finishedAt" | "clockShared" | "clocks"
+  | "scenarioSha256"
+  | "overrides"
+  | "seed"
+  | "startedAt"
+  | "finishedAt"
+  | "serviceHosts"
+  | "clockShared"
+  | "clocks"
 > & {
   brokerVersions: Record<string, string>;
 };

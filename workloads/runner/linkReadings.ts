@@ -4,7 +4,7 @@ import { inParallel, probesAtATime } from "../links/parallel";
 import type { LinkDeviation, LinkRecord, PathRecord } from "../results/schema";
 import type { LinkReading } from "./dependencies";
 import type { MeasurementInput } from "./input";
-import { watchSteal } from "./steal";
+import { watchStealOf } from "./steal";
 
 type Emulator = LinkRecord["emulator"];
 type EmulatedLink = MeasurementInput["links"][number] & { readonly emulator: Emulator };
@@ -21,7 +21,7 @@ export async function readLinks(
 ): Promise<LinkReading[]> {
   const links = await emulatedLinks(containers, input);
   const now = everySeconds(progress);
-  const stolen = watchSteal();
+  const stolen = watchStealOf(input);
   const measurements = await measureLinks(containers, { ...input, links }, {}, ({ done, total }) =>
     now(`  links: ${done} of ${total} steps done`, done === total),
   );
@@ -46,7 +46,7 @@ export async function readPaths(
 ): Promise<PathRecord[]> {
   const links = await emulatedLinks(containers, input);
   const now = everySeconds(progress);
-  const stolen = watchSteal();
+  const stolen = watchStealOf(input);
   const measured = await measurePaths(containers, { ...input, links }, (done, total) =>
     now(`  paths: ${done} of ${total} steps done`, done === total),
   );

@@ -1,7 +1,14 @@
 import { resolve } from "path";
 import { results as resultsSchema, resultsSchemaVersion } from "../results/schema";
 import type { BackgroundFindings } from "../results/patterns";
-import type { BackgroundRecord, LinkRecord, Results, ServiceUsage, TimelineRecord } from "../results/schema";
+import type {
+  BackgroundRecord,
+  LinkRecord,
+  Provenance,
+  Results,
+  ServiceUsage,
+  TimelineRecord,
+} from "../results/schema";
 import { withBus } from "../results/testCase";
 import { makeBackup, type Backup } from "./backup";
 import { collectLogs, collectMetrics, writeConfiguration } from "./evidence";
@@ -83,6 +90,7 @@ class Measurement {
         images: {},
         versions: {},
         host: { kernel: "", cpu: "", cores: 0, memoryBytes: 0, os: "" },
+        ...serviceHostsOf(input),
         clockShared: input.clockShared,
       },
     };
@@ -530,6 +538,12 @@ class Measurement {
   private tell(line: string): void {
     this.deps.tell(this.redactor.text(line));
   }
+}
+
+/** Which host runs each service; nothing where all is on this machine. */
+function serviceHostsOf({ services }: MeasurementInput): Partial<Pick<Provenance, "serviceHosts">> {
+  const placed = services.flatMap(({ name, host }) => (host === undefined ? [] : [[name, host] as const]));
+  return placed.length === 0 ? {} : { serviceHosts: Object.fromEntries(placed) };
 }
 
 /** A workload by what happens to links and services meanwhile. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "fs";
+import type { MeasurementInput } from "./input";
 
 /** From this share on it is worth a word. */
 const leastShare = 0.01;
@@ -19,6 +20,14 @@ export function watchSteal(
     if (!(share >= leastShare)) return undefined;
     return `the host of this virtual machine took ${Math.round(100 * share)} % of its processors' time meanwhile, and what it does late is late: measure when the host is less busy`;
   };
+}
+
+/** As {@link watchSteal}, where containers are on this machine: of hosts, what is taken from this one says nothing. */
+export function watchStealOf(
+  { hosts = {} }: Pick<MeasurementInput, "hosts">,
+  read?: () => string,
+): () => string | undefined {
+  return Object.keys(hosts).length > 0 ? () => undefined : watchSteal(read);
 }
 
 /** Ticks since the machine was started, of all processors together. */

@@ -114,6 +114,7 @@ export class StackOnHosts {
       assert.ok(Math.abs(median - (rtts[name] ?? NaN)) < 2, `${name}: ${median} ms`);
     }
     assert.deepEqual(Object.keys(provenance.hosts ?? {}).sort(), this.names);
+    assert.deepEqual([...new Set(Object.values(provenance.serviceHosts ?? {}))].sort(), this.names);
     assert.equal(provenance.clockShared, false);
     // They are this machine's, so that they can't be apart; whether that is known well enough is what was measured.
     const { clocks } = provenance;

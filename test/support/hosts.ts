@@ -63,6 +63,8 @@ interface TestHost {
   readonly namespace: string;
   readonly folder: string;
   readonly address: string;
+  /** The host from which alone its SSH server lets anybody in; undefined: from anywhere. */
+  readonly behind: string | undefined;
   process: ChildProcess | undefined;
 }
 
@@ -72,14 +74,22 @@ export class TestHosts {
   readonly #mark = `bw${process.pid}`;
   #server = "";
 
-  private constructor(private readonly engine: boolean) {}
+  private constructor(
+    private readonly engine: boolean,
+    private readonly behind: Readonly<Record<string, string>>,
+  ) {}
 
   /**
    * Makes hosts of these names, and waits until each can be used.
    * @param engine Whether each has a Docker Engine; default: yes.
+   * @param behind Host to the host from which alone its SSH server lets anybody in; default: each lets in who has the key, from
+   * anywhere.
    */
-  static async start(names: readonly string[], engine = true): Promise<TestHosts> {
-    const hosts = new TestHosts(engine);
+  static async start(
+    names: readonly string[],
+    { engine = true, behind = {} }: { engine?: boolean; behind?: Readonly<Record<string, string>> } = {},
+  ): Promise<TestHosts> {
+    const hosts = new TestHosts(engine, behind);
     try {
       hosts.#server = findServer();
       const own = utils.generateKeyPairSync("ed25519");
@@ -103,9 +113,11 @@ export class TestHosts {
   }
 
   destination(name: string): SshDestination {
+    const { address, behind } = this.#must(name);
     return {
-      host: this.address(name),
+      host: address,
       user: "root",
+      ...(behind === undefined ? {} : { jump: [{ host: this.address(behind), user: "root" }] }),
       identityFile: this.identityFile,
       options: ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"],
     };
@@ -130,8 +142,9 @@ export class TestHosts {
       "--propagation",
       "private",
     ];
-    const start = [resolve(__dirname, "host-start"), name, host.folder, host.address, this.#server];
-    host.process = spawn(
+    const from = host.behind === undefined ? "" : this.address(host.behind);
+    const start = [resolve(__dirname, "host-start"), name, host.folder, host.address, this.#server, from];
+    const started = spawn(
       "nsenter",
       [`--net=/run/netns/${host.namespace}`, "unshare", ...own, "sh", ...start],
       {
@@ -139,15 +152,16 @@ export class TestHosts {
         env: { ...process.env, ...(this.engine ? {} : { ENGINE: "none" }) },
       },
     );
+    host.process = started;
     let said = "";
-    host.process.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
+    started.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
     const deadline = Date.now() + readyMs;
     for (;;) {
       try {
         await this.run(name, this.engine ? "docker version" : "true");
         return;
       } catch (error) {
-        if (Date.now() > deadline || host.process.exitCode !== null)
+        if (Date.now() > deadline || started.exitCode !== null)
           throw new Error(
             [
               `the host ${name} does not start: ${String(error)}`,
@@ -163,10 +177,25 @@ export class TestHosts {
 
   /** Ends a host's SSH server and engine, and with it its containers; what they keep on disk stays. */
   async halt(name: string): Promise<void> {
-    const { process: running } = this.#must(name);
-    if (!running || running.exitCode !== null) return;
+    await this.#end(name, (running) => running.stdin?.end());
+  }
+
+  /** Ends all that runs on a host at once, as where its power fails; what is on its disk by then stays. */
+  async fail(name: string): Promise<void> {
+    await this.#end(name, ({ pid }) => {
+      // The host's first process is the only child of what was started here.
+      const [first = ""] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+      process.kill(Number(first), "SIGKILL");
+    });
+  }
+
+  async #end(name: string, end: (running: ChildProcess) => void): Promise<void> {
+    const host = this.#must(name);
+    const { process: running } = host;
+    host.process = undefined;
+    if (!running || running.exitCode !== null || running.signalCode !== null) return;
     const ended = new Promise((done) => running.once("exit", done));
-    running.stdin?.end();
+    end(running);
     await ended;
   }
 
@@ -207,7 +236,7 @@ export class TestHosts {
   #makeHost(name: string, at: number, key: string): void {
     const [bridge, namespace] = [`${this.#mark}-switch`, `${this.#mark}-${name}`];
     const [folder, address] = [join(this.#folder, name), `${prefix}.${11 + at}`];
-    this.#hosts.set(name, { namespace, folder, address, process: undefined });
+    this.#hosts.set(name, { namespace, folder, address, behind: this.behind[name], process: undefined });
     mkdirSync(folder);
     writeFileSync(join(folder, "host_key"), utils.generateKeyPairSync("ed25519").private, { mode: 0o600 });
     writeFileSync(join(folder, "authorized_keys"), `${key}\n`, { mode: 0o600 });

@@ -11,7 +11,9 @@ const nobody = "10.251.77.250";
 
 type Host = "alpha" | "beta";
 
-/** A stack on two hosts that are made for it, and what all forms of its tests assert. */
+/**
+ * A stack on two hosts that are made for it, of which `beta` is reached by `alpha` alone, and what all forms of its tests assert.
+ */
 export class StackOnHosts {
   readonly names: readonly Host[] = ["alpha", "beta"];
   readonly latest: string;
@@ -28,7 +30,7 @@ export class StackOnHosts {
   /** Makes the hosts. Only root can. */
   async start(): Promise<void> {
     this.#folder = mkdtempSync(join(tmpdir(), "buswide-"));
-    this.#hosts = await TestHosts.start(this.names);
+    this.#hosts = await TestHosts.start(this.names, { behind: { beta: "alpha" } });
   }
 
   async stop(): Promise<void> {
@@ -49,13 +51,28 @@ export class StackOnHosts {
     return join(this.#folder, `Pulumi.${this.stack}.yaml`);
   }
 
-  /** A scenario's target: both hosts, of which `beta` is that of the edges where `sites` says nothing of them. */
-  target(sites = "core: alpha"): string {
+  /** How people are told of the host that is `beta`. */
+  get beta(): string {
+    return `root@${this.hosts.address("beta")} by root@${this.hosts.address("alpha")}`;
+  }
+
+  get #jump(): string {
+    return `, jump: root@${this.hosts.address("alpha")}`;
+  }
+
+  /**
+   * A scenario's target: both hosts, of which `beta` is that of the edges where `sites` says nothing of them.
+   * @param swapped Whether each name is the other host's; default: no.
+   */
+  target(sites = "core: alpha", swapped = false): string {
+    const direct = `host: ${this.hosts.address("alpha")}`;
+    const behind = `host: ${this.hosts.address("beta")}${this.#jump}`;
+    const [alpha, beta] = swapped ? [behind, direct] : [direct, behind];
     return `target:
       kind: machines
       hosts:
-        alpha: { host: ${this.hosts.address("alpha")} }
-        beta: { host: ${this.hosts.address("beta")}, groups: [edge] }
+        alpha: { ${alpha} }
+        beta: { ${beta}, groups: [edge] }
       ssh: { user: root, identityFile: ${this.hosts.identityFile}, hostKeys: any }
       sites: { ${sites} }`;
   }
@@ -64,9 +81,8 @@ export class StackOnHosts {
     return resultsSchema.parse(JSON.parse(readFileSync(join(this.latest, "results.json"), "utf8")));
   }
 
-  async containersOn(host: Host): Promise<string[]> {
-    const names = await this.hosts.run(host, "docker ps --all --format '{{.Names}}'");
-    return names.split("\n").filter(Boolean).sort();
+  containersOn(host: Host): Promise<string[]> {
+    return containersOn(this.hosts, host);
   }
 
   /** Deploys the scenario as it is written, and measures it. Returns what was said meanwhile. */
@@ -76,13 +92,22 @@ export class StackOnHosts {
     return stderr;
   }
 
-  /** A scenario in which `beta` can't be reached is refused by that name, and neither host has anything of it. */
+  /**
+   * A scenario in which `beta` can't be reached is refused by that name, and neither host has anything of it: where the address is
+   * nobody's, and where it does not say that `alpha` is on the way.
+   */
   async assertRefusedUnreached(scenario: string): Promise<void> {
-    writeFileSync(this.file, scenario.replace(this.hosts.address("beta"), nobody));
-    const { code, stderr } = await buswide(["up", this.file]);
-    assert.equal(code, 2, stderr);
-    assert.ok(stderr.includes(`target.hosts.beta: no connection to root@${nobody}`), stderr);
-    for (const host of this.names) assert.deepEqual(await this.containersOn(host), []);
+    const beta = this.hosts.address("beta");
+    for (const [unreached, said] of [
+      [scenario.replace(beta, nobody), this.beta.replace(beta, nobody)],
+      [scenario.replace(this.#jump, ""), `root@${beta}: root@${beta}: Permission denied`],
+    ] as const) {
+      writeFileSync(this.file, unreached);
+      const { code, stderr } = await buswide(["up", this.file]);
+      assert.equal(code, 2, stderr);
+      assert.ok(stderr.includes(`target.hosts.beta: no connection to ${said}`), stderr);
+      for (const host of this.names) assert.deepEqual(await this.containersOn(host), []);
+    }
     writeFileSync(this.file, scenario);
   }
 
@@ -139,14 +164,23 @@ export class StackOnHosts {
   async assertLeftAsFound(hosts: readonly Host[]): Promise<void> {
     const { code, stderr } = await buswide(["destroy", this.stack]);
     assert.equal(code, 0, stderr);
-    for (const host of hosts) {
-      assert.deepEqual(await this.containersOn(host), []);
-      const left = await this.hosts.run(
-        host,
-        "docker network ls --format '{{.Name}}' | sort; docker image ls --quiet; docker volume ls --quiet",
-      );
-      assert.deepEqual(left.split("\n"), ["bridge", "host", "none"], host);
-    }
+    for (const host of hosts) await assertAsMade(this.hosts, host);
     assert.ok(!existsSync(this.note));
   }
+}
+
+/** The names of a host's containers, in their order. */
+export async function containersOn(hosts: TestHosts, host: string): Promise<string[]> {
+  const names = await hosts.run(host, "docker ps --all --format '{{.Names}}'");
+  return names.split("\n").filter(Boolean).sort();
+}
+
+/** A host's engine has nothing but what any engine has. */
+export async function assertAsMade(hosts: TestHosts, host: string): Promise<void> {
+  assert.deepEqual(await containersOn(hosts, host), [], host);
+  const left = await hosts.run(
+    host,
+    "docker network ls --format '{{.Name}}' | sort; docker image ls --quiet; docker volume ls --quiet",
+  );
+  assert.deepEqual(left.split("\n"), ["bridge", "host", "none"], host);
 }

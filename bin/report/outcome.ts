@@ -1,4 +1,5 @@
 import type { EngineEvent, OpMap, PolicyEvent } from "@pulumi/pulumi/automation";
+import { leadsTo } from "../../workloads/hosts/destination";
 import { isMeasurement } from "../engine/state";
 import { kindOf, parseUrn } from "./urn";
 
@@ -29,6 +30,10 @@ export class Outcome {
   readonly #violations = new Map<string, Violation>();
   /** The host of each resource that is on one's engine. */
   readonly #hosts = new Map<string, string>();
+  /** How each host's engine is reached, as its provider is told. */
+  readonly #ways = new Map<string, { readonly url: string; readonly options: readonly string[] }>();
+  /** What each command does, as a line for a shell. */
+  readonly #lines = new Map<string, string>();
   #changes: OpMap = {};
 
   take(event: EngineEvent): void {
@@ -83,7 +88,7 @@ export class Outcome {
     const failed = new Map<string, FailedResource[]>();
     const all = this.failures;
     for (const failure of all) {
-      const host = failure.urn === undefined ? undefined : this.#hosts.get(failure.urn);
+      const host = failure.urn === undefined ? undefined : this.#hostOf(failure.urn);
       if (host !== undefined) failed.set(host, [...(failed.get(host) ?? []), failure]);
     }
     const large = [...failed].filter(([, failures]) => failures.length >= fewestTogether);
@@ -99,14 +104,26 @@ export class Outcome {
   }
 
   #on(urn: string): string {
-    const host = this.#hosts.get(urn);
+    const host = this.#hostOf(urn);
     return host === undefined ? "" : ` on ${host}`;
   }
 
-  /** By its provider, which is called after the host. */
-  #place({ urn, provider }: { readonly urn: string; readonly provider?: string }): void {
-    const host = /pulumi:providers:docker::target-(.+)::[^:]*$/.exec(provider ?? "")?.[1];
+  /** By the provider, else, of a command, by where its line leads: the command's own error need not say that. */
+  #hostOf(urn: string): string | undefined {
+    const [known, line] = [this.#hosts.get(urn), this.#lines.get(urn)];
+    if (known !== undefined || line === undefined) return known;
+    return [...this.#ways].find(([, { url, options }]) => leadsTo(line, url, options))?.[0];
+  }
+
+  /** A host's provider is called after it. */
+  #place({ urn, provider, ...step }: NonNullable<EngineEvent["resourcePreEvent"]>["metadata"]): void {
+    const host = /pulumi:providers:docker::target-(.+)::[^:]*$/.exec(provider)?.[1];
     if (host !== undefined) this.#hosts.set(urn, host);
+    const inputs: Readonly<Record<string, unknown>> = (step.new ?? step.old)?.inputs ?? {};
+    const told = /pulumi:providers:docker::target-(.+)$/.exec(urn)?.[1];
+    if (told !== undefined && typeof inputs["host"] === "string")
+      this.#ways.set(told, { url: inputs["host"], options: optionsOf(inputs["sshOpts"]) });
+    if (typeof inputs["create"] === "string") this.#lines.set(urn, inputs["create"]);
   }
 
   #fail(urn: string, message: string): void {
@@ -130,6 +147,18 @@ export class Outcome {
 export function describeUrn(urn: string): string {
   const { types, name } = parseUrn(urn);
   return `${name} (${kindOf(types.at(-1) ?? "")})`;
+}
+
+/** A provider's list, which it is given as JSON. */
+function optionsOf(value: unknown): string[] {
+  let list = value;
+  if (typeof value === "string")
+    try {
+      list = JSON.parse(value);
+    } catch {
+      // What is secret is no list: it is told in another way.
+    }
+  return Array.isArray(list) ? list.map(String) : [];
 }
 
 /** A message of the engine's without its colours, its padding and its word for "error". */

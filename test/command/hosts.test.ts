@@ -360,6 +360,51 @@ describe("what failed on hosts", () => {
       "failed: h (docker container)\n  no such image",
     ]);
   });
+
+  /** What the engine says when it begins with each resource of a stack, one of whose hosts is behind another; and URNs by name. */
+  async function begunOnHosts(): Promise<{ urns: Map<string, string>; events: EngineEvent[] }> {
+    const hosts = {
+      alpha: { host: "192.0.2.11" },
+      beta: { host: "192.0.2.12", groups: ["edge"], jump: "root@192.0.2.11" },
+      // The same address, seen from somewhere else.
+      gamma: { host: "192.0.2.12", groups: ["edge"], user: "me", port: 2222, jump: "a.example.org" },
+    };
+    const { deployment } = await deployedState(
+      planScenario(parsed(machinesScenario({ hosts })), machinesFacts),
+    );
+    const resources = deployment.resources ?? [];
+    const events = resources.map(({ urn: resource, type, inputs }) => ({
+      ...{ sequence: 0, timestamp: 0 },
+      resourcePreEvent: {
+        metadata: { urn: resource, type, op: "create", provider: "", new: { inputs } },
+      },
+    }));
+    return {
+      urns: new Map(resources.map((resource) => [resource.urn.split("::").at(-1) ?? "", resource.urn])),
+      events: events as unknown as EngineEvent[],
+    };
+  }
+
+  it("is told of commands, too, by the host that they lead to, whoever is passed on the way", async () => {
+    const { urns, events } = await begunOnHosts();
+    const outcome = new Outcome();
+    for (const event of events) outcome.take(event);
+    const closed = "Connection closed by UNKNOWN port 65535";
+    const named = ["edge-1-routes-set", "core--edge-1-there", "target-gamma-agent-image", "measurement-run"];
+    for (const name of named) {
+      const urn = urns.get(name) ?? assert.fail(`there is no ${name}`);
+      outcome.take({
+        ...{ sequence: 0, timestamp: 0 },
+        diagnosticEvent: { urn, message: closed, severity: "error", color: "never" },
+      });
+    }
+    assert.deepEqual(outcome.describe(), [
+      `failed on beta: edge-1-routes-set (command)\n  ${closed}`,
+      `failed on alpha: core--edge-1-there (command)\n  ${closed}`,
+      `failed on gamma: target-gamma-agent-image (command)\n  ${closed}`,
+      `failed: measurement-run (command)\n  ${closed}`,
+    ]);
+  });
 });
 
 describe("images that hosts were given", () => {

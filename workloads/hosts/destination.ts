@@ -66,7 +66,12 @@ export function sshOptions({ identityFile, jump = [], options = [] }: SshDestina
 
 /** The words that lead to a host; what follows them is run by the host's shell. */
 export function sshWords(destination: SshDestination, own = false): string[] {
-  return ["ssh", ...sshOptions(destination, own), ...place(destination), "-T", "--", destination.host];
+  return wordsWith(sshOptions(destination, own), destination);
+}
+
+/** The same with options that are known already. */
+function wordsWith(options: readonly string[], { host, ...rest }: Jump): string[] {
+  return ["ssh", ...options, ...place(rest), "-T", "--", host];
 }
 
 /** The words of a command that runs `remote`, which the host's shell reads, on a host. */
@@ -84,6 +89,21 @@ export function engineUrl({ host, port, user }: SshDestination): string {
   return `ssh://${user === undefined ? "" : `${encodeURIComponent(user)}@`}${host}${port === undefined ? "" : `:${port}`}`;
 }
 
+/**
+ * Whether a line for this machine's shell leads to a host, by what Docker's clients are told of it.
+ * @param url As by {@link engineUrl}. @param options As by {@link sshOptions}.
+ */
+export function leadsTo(line: string, url: string, options: readonly string[]): boolean {
+  const [, user, host, port] = /^ssh:\/\/(?:([^@]*)@)?([^:@]+)(?::(\d+))?$/.exec(url) ?? [];
+  if (host === undefined) return false;
+  const words = wordsWith(options, {
+    host,
+    ...(port === undefined ? {} : { port: Number(port) }),
+    ...(user === undefined ? {} : { user: decodeURIComponent(user) }),
+  });
+  return `${line} `.includes(`${join(words)} `);
+}
+
 /** A host for people: `root@10.0.0.5:2222 by access.example.org`. */
 export function describeDestination({ jump = [], ...end }: SshDestination): string {
   const way = jump.map(named);
@@ -95,7 +115,7 @@ function named({ host, port, user }: Jump): string {
 }
 
 /** Not `-p`, which elsewhere is a password. */
-function place({ port, user }: Jump): string[] {
+function place({ port, user }: Pick<Jump, "port" | "user">): string[] {
   return [
     ...(user === undefined ? [] : [`-oUser=${user}`]),
     ...(port === undefined ? [] : [`-oPort=${port}`]),

@@ -78,7 +78,7 @@ export class Outcome {
     const failures = others.map(({ urn, messages }) =>
       urn === undefined || parseUrn(urn).types.at(-1) === "pulumi:pulumi:Stack"
         ? messages.join("\n")
-        : `failed${this.#on(urn)}: ${describeUrn(urn)}\n${indent(isMeasurement(urn) ? lastWord(messages) : brief(messages.join("\n")))}`,
+        : `failed${this.#on(urn)}: ${describeUrn(urn)}\n${indent(isMeasurement(urn) ? lastWord(messages) : advised(brief(messages.join("\n"))))}`,
     );
     return [...policies, ...many, ...failures];
   }
@@ -97,7 +97,7 @@ export class Outcome {
       many: large.map(([host, failures]) => {
         const names = failures.map(({ urn = "" }) => parseUrn(urn).name);
         const shown = [...names.slice(0, 4), ...(names.length > 4 ? [`… ${names.length - 4} more`] : [])];
-        return `failed on ${host}: ${shown.join(", ")}\n${indent(brief(failures[0]?.messages.join("\n") ?? ""))}`;
+        return `failed on ${host}: ${shown.join(", ")}\n${indent(advised(brief(failures[0]?.messages.join("\n") ?? "")))}`;
       }),
       others: all.filter((failure) => !together.has(failure)),
     };
@@ -159,6 +159,16 @@ function optionsOf(value: unknown): string[] {
       // What is secret is no list: it is told in another way.
     }
   return Array.isArray(list) ? list.map(String) : [];
+}
+
+/**
+ * With what helps, where an engine's own words do not say it. After a host's power has failed, Docker may hold the ports of containers that it does
+ * not have any more, in no socket that could be seen.
+ */
+function advised(text: string): string {
+  return /port is already allocated/.test(text)
+    ? `${text}\nIf nothing there uses the port, its Docker Engine holds it for a container that is gone: start that engine anew (systemctl restart docker), then give the same command again.`
+    : text;
 }
 
 /** A message of the engine's without its colours, its padding and its word for "error". */

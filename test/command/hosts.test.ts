@@ -361,6 +361,14 @@ describe("what failed on hosts", () => {
     ]);
   });
 
+  it("comes with what helps where an engine holds a port for a container that is gone", () => {
+    const outcome = new Outcome();
+    outcome.take(begun("g", "beta"));
+    outcome.take(failed("g", "Bind for 192.0.2.12:19353 failed: port is already allocated"));
+    const [told = ""] = outcome.describe();
+    assert.match(told, /^failed on beta: g [^]*already allocated\n[^]*start that engine anew/);
+  });
+
   /** What the engine says when it begins with each resource of a stack, one of whose hosts is behind another; and URNs by name. */
   async function begunOnHosts(): Promise<{ urns: Map<string, string>; events: EngineEvent[] }> {
     const hosts = {

@@ -96,7 +96,8 @@ describe("a host that is lost half-way", function () {
     writeFileSync(on.file, scenario("4s"));
     const up = (begun = begin("up", on.file));
     await up.until(async () => (await on.containersOn("beta")).length > 0);
-    await on.hosts.fail("beta");
+    // In order: where power fails while Docker publishes a port, Docker 20.10 holds it until it is started once more.
+    await on.hosts.halt("beta");
     assert.equal(await up.end(), 1, up.said());
     assert.match(up.said(), /failed on beta: /);
 

@@ -5,6 +5,7 @@ import { measuredRows, type Row } from "../table/rows";
 import { grouped } from "./grouped";
 import { missingOf, type MissingFaults } from "./missing";
 import { isUnderFault, namesIn } from "./names";
+import { cameThroughPercent, number, serviceLostSeconds } from "./served";
 
 /** What all faults together did to one of the things that are compared: a bus, a topology. */
 export interface Score {
@@ -17,6 +18,11 @@ export interface Score {
    * these; where there is none, `low` and `high` are the mean.
    */
   readonly cameThrough: Summary;
+  /**
+   * Seconds of full service that a fault cost: the share that did not come through of the window's length, in the same
+   * means and with the same spread. A share is smaller in a longer window, and these seconds are not.
+   */
+  readonly serviceLostSeconds: Summary;
   readonly faults: number;
   /** Faults of a workload after which service was not full again while it was watched. */
   readonly never: number;
@@ -55,6 +61,8 @@ export interface FaultLine {
   readonly leftoversUnknown: number;
   /** After how many of how many measurements of this fault, failed ones too, the bus was well by itself; undefined: nobody looked. */
   readonly healed: { readonly well: number; readonly of: number } | undefined;
+  /** As of a score. */
+  readonly serviceLostSeconds: Summary | undefined;
   /** Means in seconds; undefined: in no repetition. */
   readonly firstErrorSeconds: Summary | undefined;
   readonly interruptedSeconds: Summary | undefined;
@@ -125,7 +133,8 @@ function scoreOf(
   const full = rows.map(({ full_service_s }) => full_service_s).filter((value) => typeof value === "number");
   return {
     of,
-    cameThrough: cameThroughOf(rows, nameOfFault),
+    cameThrough: alike(rows, nameOfFault, cameThroughPercent),
+    serviceLostSeconds: alike(rows, nameOfFault, serviceLostSeconds),
     faults: new Set(rows.map(nameOfFault)).size,
     never: rows.length - full.length,
     fullServiceSeconds: full.length === 0 ? undefined : median(full),
@@ -141,22 +150,26 @@ function scoreOf(
 }
 
 /**
- * Each fault and workload counts alike, however often it was measured: else a repetition that failed, or one that was
- * only begun, would change what the score is of.
+ * A figure of which each fault and workload counts alike, however often it was measured: else a repetition that failed,
+ * or one that was only begun, would change what the score is of.
  */
-function cameThroughOf(rows: readonly Row[], nameOfFault: (row: Row) => string): Summary {
+function alike(
+  rows: readonly Row[],
+  nameOfFault: (row: Row) => string,
+  figureOf: (row: Row) => number,
+): Summary {
   const byKind = (own: readonly Row[]) => grouped(own, (row) => [nameOfFault(row), row.workload].join("\n"));
   const kinds = byKind(rows);
-  const percent = (groups: Map<string, Row[]>) =>
-    mean([...groups.values()].map((own) => mean(own.map(cameThroughPercent))));
+  const figure = (groups: Map<string, Row[]>) =>
+    mean([...groups.values()].map((own) => mean(own.map(figureOf))));
   const whole = [...grouped(rows, ({ repetition }) => String(repetition ?? 1)).values()]
     .map(byKind)
     .filter(({ size }) => size === kinds.size);
-  const score = percent(kinds);
-  const spread = summarizeValues(whole.map(percent));
+  const middle = figure(kinds);
+  const spread = summarizeValues(whole.map(figure));
   return spread
-    ? { ...spread, mean: score }
-    : { mean: score, low: score, high: score, repetitions: 0, spread: "extremes" };
+    ? { ...spread, mean: middle }
+    : { mean: middle, low: middle, high: middle, repetitions: 0, spread: "extremes" };
 }
 
 function lineOf(
@@ -183,6 +196,7 @@ function lineOf(
     orphanQueues: known(rows, ["orphan_queues"]),
     leftoversUnknown: rows.filter(({ deaf_servers }) => deaf_servers === undefined).length,
     healed: healedOf([...rows, ...failed]),
+    serviceLostSeconds: summarizeValues(rows.map(serviceLostSeconds)),
     firstErrorSeconds: summary("first_error_s"),
     interruptedSeconds: summary("interrupted_s"),
     firstServedSeconds: summary("first_served_s"),
@@ -207,14 +221,6 @@ function sitesLine(rows: readonly Row[], where: "at_fault" | "elsewhere"): Sites
 
 function summaryOf(rows: readonly Row[], column: string): Summary | undefined {
   return summarizeValues(rows.map((row) => row[column]).filter((value) => typeof value === "number"));
-}
-
-/** Of what was asked for in a workload, in percent. Every operation of an open loop ends well or as an error. */
-function cameThroughPercent(row: Row): number {
-  const operations = number(row.succeeded) + number(row.errors);
-  const copies = number(row.full_service_per_s) / number(row.offered_per_s);
-  const came = number(row.pattern === "call" ? row.succeeded : row.received);
-  return operations === 0 ? 0 : Math.min(100, (100 * came) / (operations * copies));
 }
 
 function total(rows: readonly Row[], column: string): number {
@@ -254,8 +260,4 @@ function runsOf(rows: readonly Row[]): number {
 function known(rows: readonly Row[], columns: readonly string[]): number | undefined {
   const given = columns.filter((column) => rows.some((row) => row[column] !== undefined));
   return given.length === 0 ? undefined : given.reduce((sum, column) => sum + total(rows, column), 0);
-}
-
-function number(value: Row[string]): number {
-  return typeof value === "number" ? value : 0;
 }

@@ -35,7 +35,9 @@ function explanationOf({ scores, missing }: Scorecard): string {
     "One thing was broken at a time, under a steady open loop. The score is the share of the operations asked for that came through: " +
     "of calls those that were answered, of casts, fanouts and notifications the deliveries that there should have been, late ones too. " +
     "It is the mean over the repetitions of each fault and workload, and then over these. In brackets stands, of five or more repetitions in which " +
-    "every one of them was measured, a 95 % interval of the mean; of fewer, the lowest and highest; of none, nothing. `n` counts these repetitions. Full service is 90 % of the rate asked for, for good; " +
+    "every one of them was measured, a 95 % interval of the mean; of fewer, the lowest and highest; of none, nothing. `n` counts these repetitions. " +
+    "The score depends on the length of the measured window: the same outage is a smaller share of a longer one. Only scores of windows of one length can be compared. " +
+    "Seconds of full service lost a fault are what did not come through, as a share, times that length, with the same means and brackets: where service was full again before the window ended, they do not depend on it. Full service is 90 % of the rate asked for, for good; " +
     "times are by the second, and may be up to one second short. Deaf agents were there after a fault, and got nothing any more: " +
     "servers no message, clients no success; orphan queues are those that nobody read any more. Not healed are measurements after which the bus was not well by itself; it " +
     "was made anew for the next. First success is told of repetitions in which nothing was served for a second or more, and then something was. Not measured are runs that failed or did not end: of the other columns only the one of those not healed counts them. " +
@@ -58,6 +60,7 @@ const scoreHead = [
   "score %",
   "n",
   "faults",
+  "seconds of full service lost a fault",
   "full after, median s",
   "never full",
   "lost",
@@ -75,6 +78,7 @@ function scoreRow(score: Score): string[] {
     inWords(score.cameThrough, { digits: 4 }),
     String(score.cameThrough.repetitions),
     String(score.faults),
+    inWords(score.serviceLostSeconds),
     score.fullServiceSeconds === undefined ? "–" : String(Number(score.fullServiceSeconds.toPrecision(3))),
     String(score.never),
     String(score.lost),
@@ -103,6 +107,7 @@ const faultHead = [
   "down s",
   "1st success after s",
   "full after s",
+  "full service lost s",
   "healed by itself",
 ];
 
@@ -123,6 +128,7 @@ function faultRow(line: FaultLine): string[] {
     line.interruptedSeconds ? inWords(line.interruptedSeconds) : "–",
     line.firstServedSeconds ? inWords(line.firstServedSeconds) : "–",
     fullAfter(line),
+    line.serviceLostSeconds ? inWords(line.serviceLostSeconds) : "–",
     line.healed ? `${line.healed.well} of ${line.healed.of}` : "–",
   ];
 }

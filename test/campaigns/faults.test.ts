@@ -220,6 +220,7 @@ describe("a scorecard", () => {
       {
         of: "rabbitmq single",
         cameThrough: { mean: 85, low: 75, high: 95, repetitions: 2, spread: "extremes" },
+        serviceLostSeconds: { mean: 0.75, low: 0.25, high: 1.25, repetitions: 2, spread: "extremes" },
         ...{ faults: 2, never: 0, fullServiceSeconds: 2, lost: 3, duplicated: 0, reordered: 0, failed: 0 },
         ...{ deafAgents: undefined, orphanQueues: undefined, notHealed: undefined },
         leftoversUnknown: 4,

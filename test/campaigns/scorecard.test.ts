@@ -20,6 +20,10 @@ const cut = (repetition: number, percent: number, more: Row = {}) =>
   kill(repetition, percent, { point: 2, fault: "cut", fault_of: "core--edge", timeline: "cut", ...more });
 const timeline: ParameterColumn = { name: "timeline", path: "timeline", values: ["kill", "cut"] };
 const scoreOf = (rows: readonly Row[]) => scorecardOf(rows, [])?.scores[0];
+const shownOf = (rows: readonly Row[], parameters: readonly ParameterColumn[] = []) => {
+  const source = { kind: "runs" as const, label: "", folder: "", runs: [] };
+  return shownScorecard({ ...source, table: { columns: [], parameters, rows } });
+};
 
 describe("a score of faults that were not all measured alike", () => {
   it("counts each fault alike, whichever of its repetitions failed", () => {
@@ -68,6 +72,42 @@ describe("a score of faults that were not all measured alike", () => {
     });
   });
 
+  it("has another share and the same seconds lost where the same outage is watched for longer", () => {
+    // Twenty a second, of which 100 fail: in 10 s and in 40 s. The last call timed out ten seconds after the window.
+    const short = kill(1, 0, { succeeded: 100, errors: 100, duration_s: 20 });
+    const long = kill(1, 0, { succeeded: 700, errors: 100, duration_s: 50 });
+    deepEqual([scoreOf([short])?.cameThrough.mean, scoreOf([long])?.cameThrough.mean], [50, 87.5]);
+    deepEqual([scoreOf([short])?.serviceLostSeconds.mean, scoreOf([long])?.serviceLostSeconds.mean], [5, 5]);
+    const { explanation = "", scores, faults } = shownOf([short]) ?? {};
+    match(explanation, /The score depends on the length of the measured window/);
+    equal(scores?.rows[0]?.[scores.head.indexOf("seconds of full service lost a fault")], "5");
+    equal(faults?.rows[0]?.[faults.head.indexOf("full service lost s")], "5");
+  });
+
+  it("counts each fault alike in the seconds lost, too, with an interval of five whole repetitions", () => {
+    const rows = [1, 2, 3, 4, 5].flatMap((repetition) => [
+      kill(repetition, 38 + 4 * repetition),
+      cut(repetition, 100),
+    ]);
+    // Windows of 5 s, of which the one fault cost 2.5 s on the average, and the other nothing; and one that was only begun.
+    const {
+      mean = NaN,
+      low = NaN,
+      high = NaN,
+      ...about
+    } = scoreOf([...rows, kill(6, 50)])?.serviceLostSeconds ?? {};
+    deepEqual(about, { repetitions: 5, spread: "interval" });
+    ok(
+      Math.abs(mean - 1.25) < 1e-9 && low > 1.05 && low < mean && high > mean && high < 1.45,
+      `${low} to ${high}`,
+    );
+  });
+
+  it("has lost the whole window where nothing was so much as asked for", () => {
+    const rows = [kill(1, 0, { succeeded: 0, errors: 0, received: 0, duration_s: 30 })];
+    equal(scoreOf(rows)?.serviceLostSeconds.mean, 30);
+  });
+
   it("names the faults of which nothing was measured, and the buses", () => {
     const parameters = [
       { ...timeline, values: ["kill", "cut", "kill", "cut", "kill"] },
@@ -85,9 +125,7 @@ describe("a score of faults that were not all measured alike", () => {
       { of: "cluster", faults: ["cut"] },
       { of: "other", faults: ["kill"] },
     ]);
-    const source = { kind: "runs" as const, label: "", folder: "", runs: [] };
-    const { explanation = "" } =
-      shownScorecard({ ...source, table: { columns: [], parameters, rows } }) ?? {};
+    const { explanation = "" } = shownOf(rows, parameters) ?? {};
     match(
       explanation,
       /lacks some is not to be compared with one of all: cluster: cut\. other: all, and it has no score\./,
@@ -164,8 +202,7 @@ describe("a score of faults that were not all measured alike", () => {
       { ...{ status: "failed", point: 1, repetition: 3, timeline: "kill", bus_healed: false } },
       cut(1, 100),
     ];
-    const source = { kind: "runs" as const, label: "", folder: "", runs: [] };
-    const shown = shownScorecard({ ...source, table: { columns: [], parameters: [timeline], rows } });
+    const shown = shownOf(rows, [timeline]);
     const cell = (row: number, head: string) =>
       shown?.faults.rows[row]?.[shown.faults.head.indexOf(head)] ?? "no such column";
     const columns = ["fault", "errors", "by kind", "1st success after s", "healed by itself"];

@@ -41,6 +41,8 @@ export interface Score {
   readonly notHealed: number | undefined;
   /** Runs, each a repetition of a point, that failed or did not end, and are in no other figure but `notHealed`. */
   readonly failed: number;
+  /** All runs, those too. */
+  readonly runs: number;
 }
 
 /** One fault's line: what one workload saw of it, over the repetitions. */
@@ -146,6 +148,7 @@ function scoreOf(
     leftoversUnknown: rows.filter(({ deaf_servers }) => deaf_servers === undefined).length,
     notHealed: notHealedOf([...rows, ...failed]),
     failed: runsOf(failed),
+    runs: runsOf([...rows, ...failed]),
   };
 }
 

@@ -41,6 +41,7 @@ function explanationOf({ scores, missing }: Scorecard): string {
     "times are by the second, and may be up to one second short. Deaf agents were there after a fault, and got nothing any more: " +
     "servers no message, clients no success; orphan queues are those that nobody read any more. Not healed are measurements after which the bus was not well by itself; it " +
     "was made anew for the next. First success is told of repetitions in which nothing was served for a second or more, and then something was. Not measured are runs that failed or did not end: of the other columns only the one of those not healed counts them. " +
+    "A score is of the runs that were measured alone, and says so where some were not: if those failed because the fault was worse in them, it is too good (survivor bias), and is not to be set beside one of which none failed. " +
     `A score says nothing of faults that were not made.${missingInWords(scores, missing)}`
   );
 }
@@ -75,7 +76,7 @@ const scoreHead = [
 function scoreRow(score: Score): string[] {
   return [
     score.of,
-    inWords(score.cameThrough, { digits: 4 }),
+    `${inWords(score.cameThrough, { digits: 4 })}${withoutFigure(score)}`,
     String(score.cameThrough.repetitions),
     String(score.faults),
     inWords(score.serviceLostSeconds),
@@ -89,6 +90,12 @@ function scoreRow(score: Score): string[] {
     shownCount(score.notHealed),
     String(score.failed),
   ];
+}
+
+/** What a score is not of, beside it: else it would be quoted without. */
+function withoutFigure({ failed, runs }: Score): string {
+  if (failed === 0) return "";
+  return `; ${failed} of its ${runs} runs ${failed === 1 ? "has" : "have"} no figure`;
 }
 
 const faultHead = [

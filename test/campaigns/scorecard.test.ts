@@ -189,6 +189,18 @@ describe("a score of faults that were not all measured alike", () => {
     equal(scoreOf([kill(1, 50), kill(2, 50, { status: "running" })])?.failed, 1);
   });
 
+  it("says of a score how many of its runs have no figure, as those may be the worst", () => {
+    const scoreIn = (rows: readonly Row[]) => shownOf(rows)?.scores.rows[0]?.[1];
+    const failed = (repetition: number) => kill(repetition, 0, { status: "failed" });
+    equal(
+      scoreIn([kill(1, 50), kill(2, 60), failed(3), failed(4)]),
+      "55 [50, 60]; 2 of its 4 runs have no figure",
+    );
+    equal(scoreIn([kill(1, 50), failed(2)]), "50; 1 of its 2 runs has no figure");
+    equal(scoreIn([kill(1, 50), kill(2, 60)]), "55 [50, 60]");
+    match(shownOf([kill(1, 50)])?.explanation ?? "", /it is too good \(survivor bias\)/);
+  });
+
   it("has of each fault its errors by kind, when something was served again, and after which the bus was well", () => {
     const seen = (kinds: object, first_served_s?: number, bus_healed?: boolean): Row => ({
       errors_by_kind: JSON.stringify(kinds),

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "timers/promises";
 import { operationProcesses, signal } from "../../bin/engine/processes";
 import { results, type ServersRecord } from "../../workloads/results/schema";
 import { ControlPlaneStage } from "../support/controlPlaneStage";
+import { assertKeepsSecrets } from "../support/keptSecrets";
 
 const root = resolve(__dirname, "../..");
 const load = {
@@ -37,9 +38,11 @@ describe("a control plane whose broker dies for ten seconds and whose database i
   const sum = (counts: Readonly<Record<string, number>>) =>
     Object.values(counts).reduce((total, count) => total + count, 0);
   let record: ServersRecord;
+  const said: Record<string, string> = {};
 
   it("is measured to its end, and both are back", async () => {
     const up = await stage.buswide("up");
+    said["the first up"] = up.all;
     equal(up.exitCode, 0, up.all);
     const text = readFileSync(join(stage.runs, "latest", "results.json"), "utf8");
     const { status, failure, servers } = results.parse(JSON.parse(text));
@@ -120,9 +123,10 @@ describe("a control plane whose broker dies for ten seconds and whose database i
     ok(existsSync(note));
     const its = operationProcesses().filter(({ owner }) => owner.stack === stage.stack);
     for (const pid of [running.pid, ...its.map(({ pid: one }) => one)]) if (pid) signal(pid, "SIGKILL");
-    await running;
+    said["the up that was killed"] = (await running).all;
     ok(!(await isRunning("core-keystone")));
     const up = await stage.buswide("up", "--set", "workloads=[]");
+    said["the up after it"] = up.all;
     equal(up.exitCode, 0, up.all);
     ok(
       /core\/keystone was left by an earlier run as its timeline had it; it is started/.test(up.all),
@@ -130,5 +134,10 @@ describe("a control plane whose broker dies for ten seconds and whose database i
     );
     ok(await isRunning("core-keystone"));
     ok(!existsSync(note));
+  });
+
+  it("keeps its secrets: neither faults nor a kill have put one into a log, a run or its state", () => {
+    deepEqual(Object.keys(said).length, 3);
+    assertKeepsSecrets({ stack: stage.stack, said, folders: [stage.runs] });
   });
 });

@@ -11,7 +11,8 @@ import { stringify } from "yaml";
 import { readJournal } from "../../campaigns/journal";
 import { commandOf, operationProcesses, signal } from "../../bin/engine/processes";
 import { results } from "../../workloads/results/schema";
-import { buswide, projectRoot, shim } from "../command/shim";
+import { buswide, projectRoot, shim, type Ended } from "../command/shim";
+import { assertKeepsSecrets, secretsOf } from "../support/keptSecrets";
 
 /** Any number of kills, and the same ones again: both are printed. */
 const kills = Number(process.env["BUSWIDE_KILLS"] ?? 100);
@@ -22,13 +23,17 @@ const between = 10;
 const longest = 30;
 /** Commands that may be begun for a kill: some end before theirs comes. */
 const mostCommands = 4 * kills;
-/** Whose part was killed may go on with what it was at for so long, seconds. */
-const patience = 120;
+/** Whose part was killed may go on with what it was at for so long, seconds: a campaign with all that it has still to measure. */
+const patience = { up: 120, run: 120, destroy: 120, campaign: 600 };
 
 const name = "long-kills";
 const campaignName = "long-kills-campaign";
 const stacks = [name, `c-${campaignName}`];
 
+const call = {
+  ...{ name: "call", kind: "rpc", clients: { edge: 2 }, servers: { core: 1 } },
+  ...{ rate: "20/s", duration: "4s", warmup: "1s" },
+};
 /** The measurement of it is cut off from the broker for a second, and the broker hangs for one: both are to be undone. */
 const scenario = {
   sites: { core: {}, edge: {} },
@@ -36,8 +41,7 @@ const scenario = {
   bus: { kind: "rabbitmq", topology: "single", site: "core" },
   workloads: [
     {
-      ...{ name: "call", kind: "rpc", clients: { edge: 2 }, servers: { core: 1 } },
-      ...{ rate: "20/s", duration: "4s", warmup: "1s" },
+      ...call,
       timeline: [
         { at: "1s", for: "1s", cut: ["core", "edge"] },
         { at: "2500ms", for: "1s", pause: "core/rabbitmq" },
@@ -45,9 +49,11 @@ const scenario = {
     },
   ],
 };
+/** It breaks its bus itself, so that kills meet the bus being looked after and made anew, too. */
 const campaign = {
   question: "Is anything lost to a kill?",
-  scenario,
+  scenario: { ...scenario, workloads: [call] },
+  faults: { at: "1s", services: [{ what: "pause", for: "1s" }] },
   grid: { "links[0].delay": ["5ms", "15ms"] },
   repetitions: 2,
   seed: 1,
@@ -92,8 +98,8 @@ function complete(): Map<string, string> {
   return found;
 }
 
-async function inDocker(): Promise<string[]> {
-  const lists = stacks.flatMap((stack) =>
+async function inDocker(of: readonly string[] = stacks): Promise<string[]> {
+  const lists = of.flatMap((stack) =>
     [
       ["ps", "-aq"],
       ["network", "ls", "-q"],
@@ -147,17 +153,30 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
     return [command, files.up, ...set];
   }
 
-  /** Whether it was killed, or had ended before; how it ended otherwise. */
-  async function kill(one: Kill): Promise<{ readonly killed: boolean; readonly said: string }> {
+  /** All that commands have said, killed ones too. */
+  let everythingSaid = "";
+
+  async function command(...args: string[]): Promise<Ended> {
+    const ended = await buswide(args);
+    everythingSaid += ended.stdout + ended.stderr;
+    return ended;
+  }
+
+  /** Whether it was killed, or had ended before. */
+  async function kill(one: Kill): Promise<boolean> {
     const child = spawn(process.execPath, [shim, ...argumentsOf(one)], {
       cwd: projectRoot,
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
     let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+    for (const output of [child.stdout, child.stderr])
+      output.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+        everythingSaid += text;
+      });
     const ended = new Promise<boolean>((resolve) => child.once("exit", () => resolve(true)));
     await Promise.race([ended, sleep(1000 * one.afterSeconds)]);
-    if (child.exitCode !== null) return { killed: false, said };
+    if (child.exitCode !== null) return false;
     const its = operationProcesses()
       .filter(({ owner }) => owner.pid === child.pid)
       .map(({ pid }) => pid);
@@ -172,13 +191,23 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
     // Between two of its processes there is only the command itself.
     for (const pid of victims.length > 0 ? victims : [child.pid]) if (pid) signal(pid, "SIGKILL");
     ok(
-      await Promise.race([ended, sleep(1000 * patience, false)]),
+      await Promise.race([ended, sleep(1000 * patience[one.command], false)]),
       `${one.victim} of \`${argumentsOf(one).join(" ")}\` killed after ${one.afterSeconds} s: it goes on\n${said}`,
     );
-    return { killed: true, said };
+    return true;
   }
 
-  it("loses nothing that was measured, is gone on with by the next, and leaves nothing that destroy does not remove", async () => {
+  /** Secrets that each stack has had: destroyed and made again, it has others. */
+  const secrets = new Map(stacks.map((stack) => [stack, new Map<string, string>()]));
+
+  async function noteSecrets(): Promise<void> {
+    for (const [stack, known] of secrets) {
+      if ((await inDocker([stack])).length === 0) continue;
+      for (const [secret, origin] of secretsOf(stack)) known.set(secret, origin);
+    }
+  }
+
+  it("loses nothing that was measured, is gone on with by the next, gives no secret away, and leaves nothing that destroy does not remove", async () => {
     process.stdout.write(`      BUSWIDE_KILLS=${kills} BUSWIDE_KILLS_SEED=${seed}\n`);
     const counts: Record<string, number> = {};
     let known = complete();
@@ -186,7 +215,8 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
     let commands = 0;
     for (const one of planned()) {
       if (done === kills || commands === mostCommands) break;
-      const { killed } = await kill(one);
+      const killed = await kill(one);
+      await noteSecrets();
       const what = killed ? `${one.command}, ${one.victim}` : "ended before its kill";
       counts[what] = (counts[what] ?? 0) + 1;
       commands += 1;
@@ -196,7 +226,7 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
         strictEqual(now.get(file), checksum, `after kill ${done}: ${file}`);
       known = now;
       if (!killed || (done % between > 0 && done < kills)) continue;
-      const { code, stderr } = await buswide(["up", files.up]);
+      const { code, stderr } = await command("up", files.up);
       strictEqual(code, 0, `up after kill ${done}: ${stderr}`);
       // What hung hangs no more, whoever was killed while it did.
       strictEqual(await brokerState(), "running", `after kill ${done}`);
@@ -218,8 +248,11 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
       "pause core/rabbitmq",
       "restored core/rabbitmq",
     ]);
-    const { code, stderr } = await buswide(["campaign", "run", files.campaign]);
+    const { code, stderr } = await command("campaign", "run", files.campaign);
     strictEqual(code, 0, stderr);
+    // One more for its containers, which stay with what they have said: those of the one before are gone at its end.
+    const kept = await command("campaign", "run", "--new", "--keep", files.campaign);
+    strictEqual(kept.code, 0, kept.stderr);
     const executions = join(projectRoot, "runs", "campaigns", campaignName);
     for (const execution of readdirSync(executions).filter((entry) => /^\d+$/.test(entry))) {
       const { cells } = readJournal(join(executions, execution));
@@ -232,8 +265,13 @@ describe(`a command that is killed at a random moment, ${kills} times over,`, fu
         );
     }
     for (const [file, checksum] of known) strictEqual(complete().get(file), checksum, file);
-    const destroyed = await buswide(["destroy", name, "--keep-images"]);
-    strictEqual(destroyed.code, 0, destroyed.stderr);
+    const folders = [executions, folder, ...stacks.map((stack) => join(projectRoot, "runs", stack))];
+    const said = { "all commands": everythingSaid };
+    for (const [stack, earlier] of secrets) assertKeepsSecrets({ stack, said, folders, earlier });
+    for (const stack of stacks) {
+      const destroyed = await command("destroy", stack, "--keep-images");
+      strictEqual(destroyed.code, 0, destroyed.stderr);
+    }
     deepStrictEqual(await inDocker(), []);
     const left = operationProcesses().filter(({ owner }) => stacks.includes(owner.stack));
     deepStrictEqual(left, []);

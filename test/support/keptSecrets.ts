@@ -10,6 +10,8 @@ export interface Leavings {
   readonly said: Readonly<Record<string, string>>;
   /** Folders of its runs and campaigns. */
   readonly folders: readonly string[];
+  /** Secrets that it had before, with where they were: one that is made anew has others. */
+  readonly earlier?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -21,8 +23,15 @@ export interface Leavings {
  * and the state's own secrets are what its passphrase is for; neither is looked through.
  * @returns the secrets that it looked for
  */
-export function assertKeepsSecrets({ stack, said, folders }: Leavings): readonly string[] {
-  const origins = originsIn(JSON.parse(exportedState(stack, "shown").toString("utf8")));
+export function assertKeepsSecrets({
+  stack,
+  said,
+  folders,
+  earlier = new Map<string, string>(),
+}: Leavings): readonly string[] {
+  const now = secretsOf(stack);
+  ok(now.size > 0, "no secret is known to look for");
+  const origins = new Map([...earlier, ...now]);
   const containers = docker("ps", "-aq", "--filter", `label=io.buswide.stack=${stack}`)
     .toString("utf8")
     .split("\n")
@@ -46,9 +55,13 @@ export function assertKeepsSecrets({ stack, said, folders }: Leavings): readonly
   const secrets = [...origins.keys()];
   const outcome = scan(secrets, Object.values(kinds).flat(), origins);
   process.stdout.write(`      ${stack}: ${inWords(outcome)}\n`);
-  ok(outcome.secrets > 0, "no secret is known to look for");
   deepEqual(outcome.found, []);
   return secrets;
+}
+
+/** The secrets of a deployed stack, each with where its state has it. */
+export function secretsOf(stack: string): Map<string, string> {
+  return originsIn(JSON.parse(exportedState(stack, "shown").toString("utf8")));
 }
 
 function nameOf(id: string): string {

@@ -1,5 +1,5 @@
 import assert from "assert/strict";
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 import { setTimeout as sleep } from "timers/promises";
@@ -256,6 +256,58 @@ describe("a note of faults", () => {
       /no answer/,
     );
     assert.equal(notes.read().length, 1);
+  });
+
+  describe("that can't be written", () => {
+    const folder = () => join(root, ".buswide", "faults");
+    const makeFolder = (...parts: string[]) => void mkdirSync(join(folder(), ...parts), { recursive: true });
+    const obstacles: Readonly<Record<string, { readonly put: () => void; readonly says: RegExp }>> = {
+      "as something else is where its folder should be": {
+        put: () => {
+          mkdirSync(join(root, ".buswide"));
+          writeFileSync(folder(), "");
+        },
+        says: /EEXIST|ENOTDIR/,
+      },
+      "as its file can't be written": { put: () => makeFolder("t.json.new"), says: /EISDIR/ },
+      "as it can't be put in its place": {
+        put: () => makeFolder("t.json", "in the way"),
+        says: /EISDIR|ENOTEMPTY/,
+      },
+    };
+    for (const [why, { put, says }] of Object.entries(obstacles))
+      it(`${why}, has nothing begun, and says so`, async () => {
+        put();
+        const faults = new FakeFaults();
+        await assert.rejects(
+          prepareServiceFaults(
+            faults,
+            new FaultNotes(root, "t"),
+            measurement(),
+            { name: "first", timeline: [episode({ atSeconds: 0, untilSeconds: 0.05 })] },
+            () => assert.fail("nothing changes"),
+          ),
+          ({ message }: Error) =>
+            message.startsWith(
+              "nothing is done to core/rabbitmq, as nobody could undo it after a kill: how it stands can't be noted: ",
+            ) && says.test(message),
+        );
+        await sleep(150);
+        assert.deepEqual(faults.events, []);
+        assert.deepEqual(faults.buses, [undefined], "how it stands was asked first");
+      });
+
+    it("leaves an earlier note as it is, for what that says is not undone yet", () => {
+      const notes = new FaultNotes(root, "t");
+      notes.write([standing("a/x")]);
+      makeFolder("t.json.new");
+      assert.throws(() => notes.write([standing("b/x")]), /EISDIR/);
+      assert.ok(existsSync(join(folder(), "t.json")));
+      assert.deepEqual(
+        notes.read().map(({ service: of }) => of),
+        ["a/x"],
+      );
+    });
   });
 
   it("is of one stack, and of this version", () => {

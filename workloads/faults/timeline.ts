@@ -39,7 +39,7 @@ const mostLateDiskSeconds = 5;
  * Makes ready what a workload's timeline does to services: from now on a note says how they stood, and `end` brings
  * them back to that, however far the timeline has come.
  * @param take takes each change as it is made
- * Errors: a service does not run. Nothing has been done then.
+ * Errors: a service does not run, or how it stands can't be noted. Nothing has been done then, nor will be.
  */
 export async function prepareServiceFaults(
   faults: Pick<ServiceFaults, "standing" | "begin" | "restore">,
@@ -60,7 +60,14 @@ export async function prepareServiceFaults(
     }),
   );
   // Before anything is done, and not when it is: a disk that others keep busy would hold the fault up.
-  notes.write(services);
+  try {
+    notes.write(services);
+  } catch (error) {
+    throw new Error(
+      `nothing is done to ${names.join(", ")}, as nobody could undo it after a kill: how it stands can't be noted: ${reasonOf(error)}`,
+      { cause: error },
+    );
+  }
   const timelines = services.map(
     (service) =>
       new ServiceTimeline(

@@ -7,6 +7,7 @@ import { loadCampaign, scenarioAt } from "../../bin/campaign/load";
 import { Refusal } from "../../bin/refusal";
 import { scorecardOf } from "../../campaigns/faults/scorecard";
 import type { Row } from "../../campaigns/table/rows";
+import { overridingFigures } from "../../stacks/scenario/links/figures";
 
 const root = resolve(__dirname, "../..");
 
@@ -71,6 +72,87 @@ describe("the faults of a campaign", () => {
     deepEqual(
       points.map(({ index }) => index),
       timelines.map((_, at) => at),
+    );
+  });
+
+  it("degrade each link in turn, and split the network as a timeline does", () => {
+    const jitter = { there: { by: "2ms", distribution: "normal" }, back: "0ms" };
+    const campaign = load({
+      faults: {
+        at: "10s",
+        links: [
+          { what: "flap", for: "20s", down: "1s", up: "2s" },
+          { what: "change", for: "20s", delay: "200ms", loss: "5%", jitter },
+          { what: "ramp", for: "20s", over: "10s", loss: { from: "0%", to: "10%" } },
+        ],
+        sites: [
+          { what: "split", together: ["core", "edge-1"], for: "20s" },
+          { what: "split", together: ["edge"] },
+        ],
+      },
+    });
+    const all = (entry: (link: string[]) => object) =>
+      ["edge-1", "edge-2"].map((edge) => entry(["core", edge]));
+    deepEqual(
+      campaign.points.map(({ values }) => values.timeline),
+      [
+        ...all((flap) => ({ flap, for: "20s", down: "1s", up: "2s" })),
+        ...all((change) => ({ change, for: "20s", delay: "200ms", loss: "5%", jitter })),
+        ...all((link) => ({ ramp: { link, loss: { from: "0%", to: "10%" } }, over: "10s", for: "20s" })),
+        ...[{ split: ["core", "edge-1"], for: "20s" }, { split: ["edge"] }],
+      ].map((entry) => [{ at: "10s", ...entry }]),
+    );
+    // Each is what the scenario's own timeline makes of it.
+    const [, , change, , ramp] = campaign.points;
+    ok(change && ramp);
+    const [changed] = scenarioAt(campaign, change, 1).scenario.timeline ?? [];
+    ok(changed && "change" in changed);
+    deepEqual([changed.delay, changed.loss, changed.for], [200, 5, 20]);
+    deepEqual(scenarioAt(campaign, ramp, 1).scenario.timeline, [
+      { at: 10, for: 20, over: 10, ramp: { link: ["core", "edge-1"], loss: { from: 0, to: 10 } } },
+    ]);
+  });
+
+  it("have every figure of a link that a timeline can change, under its name", () => {
+    const figures = {
+      ...{ delay: "50ms", jitter: "5ms", loss: "1%", rate: "10mbit" },
+      ...{ queue: { packets: 100 }, duplicate: "1%", reorder: "1%", corrupt: "1%" },
+    };
+    deepEqual(Object.keys(figures).sort(), Object.keys(overridingFigures).sort());
+    const { points } = load({ faults: { links: [{ what: "change", for: "5s", ...figures }] } });
+    equal(points.length, 2);
+  });
+
+  it("of links and sites are refused with what would be right", () => {
+    const of = (faults: object) => refusal({ faults });
+    match(
+      of({ links: [{ what: "melt" }] }),
+      /faults\.links\[0\]\.what: expected one of "cut", "flap", "change", "ramp", got "melt"/,
+    );
+    match(
+      of({ links: [{ what: "cut", delay: "80ms" }] }),
+      /faults\.links\[0\]\.delay: there is no setting "delay" here/,
+    );
+    match(
+      of({ links: [{ what: "ramp", loss: { from: "0%", to: "5%" } }] }),
+      /faults\.links\[0\]\.over: missing/,
+    );
+    match(of({ sites: [{ what: "split", for: "5s" }] }), /faults\.sites\[0\]\.together: missing/);
+    match(
+      of({ links: [{ what: "change", for: "5s" }] }),
+      /point 1 was refused:\n {2}timeline\[0\]\.change: it changes nothing/,
+    );
+    match(
+      of({ links: [{ what: "change", delay: "soon" }] }),
+      /point 1 was refused:\n {2}timeline\[0\]\.delay/,
+    );
+    match(
+      of({ sites: [{ what: "split", together: ["moon"] }] }),
+      /timeline\[0\]\.split\[0\]: there is no site "moon"/,
+    );
+    match(
+      of({ sites: [{ what: "split", together: ["core", "edge"] }] }),
+      /timeline\[0\]\.split: all sites are on one side/,
     );
   });
 

@@ -34,14 +34,38 @@ const campaignFaults = some({
     { minLength: 1, maxLength: 2 },
   ),
   links: fc.array(
-    some({ what: mostly(fc.constantFrom("cut", "flap"), "burn"), for: seconds, down: seconds, up: seconds }, [
-      "what",
-    ]),
-    {
-      maxLength: 1,
-    },
+    fc.oneof(
+      some(
+        { what: mostly(fc.constantFrom("cut", "flap"), "burn"), for: seconds, down: seconds, up: seconds },
+        ["what"],
+      ),
+      some(
+        { what: fc.constant("change"), for: seconds, delay, loss: mostly(fc.constant("5%"), "500%", {}) },
+        ["what"],
+      ),
+      some(
+        {
+          ...{ what: fc.constant("ramp"), for: seconds, over: seconds },
+          delay: mostly(fc.record({ from: delay, to: delay }), "5ms"),
+        },
+        ["what", "over"],
+      ),
+    ),
+    { maxLength: 1 },
   ),
-  sites: fc.array(some({ what: fc.constant("isolate"), for: seconds }, ["what"]), { maxLength: 1 }),
+  sites: fc.array(
+    fc.oneof(
+      some({ what: fc.constant("isolate"), for: seconds }, ["what"]),
+      some(
+        {
+          ...{ what: fc.constant("split"), for: seconds },
+          together: mostly(fc.constantFrom<unknown>(["core"], ["core", "edge-1"]), ["moon"], [], "core"),
+        },
+        ["what", "together"],
+      ),
+    ),
+    { maxLength: 1 },
+  ),
 });
 const search = some(
   {

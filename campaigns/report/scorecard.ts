@@ -42,6 +42,7 @@ function explanationOf({ scores, missing }: Scorecard): string {
     "servers no message, clients no success; orphan queues are those that nobody read any more. Not healed are measurements after which the bus was not well by itself; it " +
     "was made anew for the next. First success is told of repetitions in which nothing was served for a second or more, and then something was. Not measured are runs that failed or did not end: of the other columns only the one of those not healed counts them. " +
     "A score is of the runs that were measured alone, and says so where some were not: if those failed because the fault was worse in them, it is too good (survivor bias), and is not to be set beside one of which none failed. " +
+    "Connections inside the bus are cut by the links they cross, with clients' traffic: what a bus loses by the one or the other is not told apart. " +
     `A score says nothing of faults that were not made.${missingInWords(scores, missing)}`
   );
 }

@@ -189,6 +189,12 @@ describe("a score of faults that were not all measured alike", () => {
     equal(scoreOf([kill(1, 50), kill(2, 50, { status: "running" })])?.failed, 1);
   });
 
+  it("says beside the score that a link is cut for the bus and for its clients at once", () =>
+    match(
+      shownOf([cut(1, 50)])?.explanation ?? "",
+      /Connections inside the bus are cut by the links they cross, with clients' traffic/,
+    ));
+
   it("says of a score how many of its runs have no figure, as those may be the worst", () => {
     const scoreIn = (rows: readonly Row[]) => shownOf(rows)?.scores.rows[0]?.[1];
     const failed = (repetition: number) => kill(repetition, 0, { status: "failed" });

@@ -2,6 +2,8 @@ import { breaksInTurn } from "../support/resilience";
 
 describe("a campaign that breaks a bus", function () {
   this.timeout(15 * 60_000);
-  const faults = { services: [{ what: "kill", for: "2s" }] };
-  breaksInTurn("e2e-resilience", faults, [["kill", "core/rabbitmq"]]);
+  breaksInTurn("e2e-resilience", {
+    faults: { services: [{ what: "kill", for: "2s" }] },
+    broken: [["kill", "core/rabbitmq"]],
+  });
 });

@@ -14,8 +14,8 @@ from .process import run
 EmulatorKind = Literal["netem", "nfqueue"]
 
 
-# Where a site's memcached listens, which asks nobody who they are: `port` in components/controlplane/cache.ts. No service takes
-# connections there from other sites, and none begins one from it: the kernel's own choice of ports is above.
+# Where a site's memcached listens, which asks nobody who they are: `port` in components/controlplane/cache.ts. No
+# service takes connections there from other sites, and none begins one from it: the kernel's own choice is above.
 MEMCACHED_PORT = 11211
 # What the emulator sends itself, DUPLICATE_MARK in emulator/duplicates.h.
 DUPLICATE_MARK = 0x62775644
